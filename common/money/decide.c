@@ -1,0 +1,144 @@
+/* What disbursement-worker's topics mean: timers, and verdicts into the record. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/str.h"
+#include "money/inside.h"
+#include "money/money.h"
+
+void member_text(const char *participant, enum payment_kind kind, int32_t number,
+                 char out[MEMBER_MAX])
+{
+    (void)snprintf(out, MEMBER_MAX, "%s/%d/%" PRId32, participant, (int)kind, number);
+}
+
+bool member_parse(const char *member, char participant[PARTICIPANT_ID_MAX + 1],
+                  enum payment_kind *kind, int32_t *number)
+{
+    const char *first = strchr(member, '/'), *second = first ? strchr(first + 1, '/') : NULL;
+    int64_t value;
+
+    if (!second || (size_t)(first - member) > PARTICIPANT_ID_MAX || second != first + 2 ||
+        first[1] < '0' || first[1] >= '0' + PAYMENT_KIND_COUNT ||
+        !str_to_int64(second + 1, 1, 1000, &value))
+        return false;
+    memcpy(participant, member, (size_t)(first - member));
+    participant[first - member] = '\0';
+    *kind = (enum payment_kind)(first[1] - '0');
+    *number = (int32_t)value;
+    return true;
+}
+
+static struct instalment *find(struct decision *d, const char *instalment_id)
+{
+    for (uint8_t i = 0; i < d->record->instalment_count; i++) {
+        char id[ID_SIZE];
+        id_instalment(decision_environment(d), d->record, &d->record->instalments[i], id);
+        if (strcmp(id, instalment_id) == 0)
+            return &d->record->instalments[i];
+    }
+    return NULL;
+}
+
+/* Looked at as soon as a payment slot is free, or on its day. */
+static void timer(struct decision *d, const struct instalment *i, int64_t at_ms)
+{
+    char member[MEMBER_MAX];
+    member_text(d->participant, i->kind, i->number, member);
+    decision_timer(d, member, false, at_ms);
+}
+
+const char *decide_scheduled(struct decision *d, const void *event)
+{
+    const struct incentive_scheduled *e = event;
+    struct instalment named = { .kind = (enum payment_kind)e->kind, .number = e->number };
+
+    timer(d, &named, e->due_at_ms);
+    return NULL;
+}
+
+const char *decide_released(struct decision *d, const void *event)
+{
+    const struct incentive_released *e = event;
+    struct instalment *i = find(d, e->instalment_id);
+
+    if (i)
+        timer(d, i, 0);
+    return NULL;
+}
+
+const char *decide_cancelled(struct decision *d, const void *event)
+{
+    const struct incentive_cancelled *e = event;
+    struct instalment *i = find(d, e->instalment_id);
+
+    if (i && e->stage == CANCEL_REQUESTED)
+        timer(d, i, 0);
+    return NULL;
+}
+
+/* A verdict counts only for the failure it names: a late one for another is ignored. */
+static bool answers(struct decision *d, const struct instalment *i, int32_t attempt,
+                    const char *failure_id)
+{
+    struct transfer_failed failed;
+    char id[ID_SIZE];
+
+    if (i->state != INST_FAILED || i->attempt != attempt)
+        return false;
+    failed_event(decision_environment(d), d->record, i, &failed);
+    id_failure(decision_environment(d), &failed, id);
+    return strcmp(id, failure_id) == 0;
+}
+
+static void verdict(struct decision *d, const char *instalment_id, int32_t attempt,
+                    const char *failure_id, enum verdict_kind kind, int64_t not_before_ms)
+{
+    struct instalment *i = find(d, instalment_id);
+
+    if (!i || !answers(d, i, attempt, failure_id))
+        return;
+    if (verdict_take(d->record, i, attempt, kind, not_before_ms) && i->state == INST_READY)
+        timer(d, i, not_before_ms);
+}
+
+const char *decide_retry(struct decision *d, const void *event)
+{
+    const struct transfer_retry *e = event;
+
+    verdict(d, e->instalment_id, e->attempt, e->failure_id, VERDICT_RETRY, e->not_before_ms);
+    return NULL;
+}
+
+const char *decide_held(struct decision *d, const void *event)
+{
+    const struct incentive_held *e = event;
+
+    verdict(d, e->instalment_id, e->attempt, e->failure_id, VERDICT_HOLD, e->not_before_ms);
+    return NULL;
+}
+
+const char *decide_case(struct decision *d, const void *event)
+{
+    const struct case_opened *e = event;
+    struct verdict told = verdict_for((enum stage)e->stage, (enum reason)e->reason, e->attempt,
+                                      e->opened_at_ms, 0);
+
+    if (told.kind == VERDICT_CASE)
+        verdict(d, e->instalment_id, e->attempt, e->failure_id, VERDICT_CASE, 0);
+    return NULL;
+}
+
+const char *decide_ledger(struct decision *d, const void *event)
+{
+    struct booking booking;
+
+    if (!ledger_booking(event, &booking) ||
+        !ledger_book(d->record, &booking, ledger_lease_until_ms()))
+        return "covers: more than a ledger entry holds";
+    struct instalment *i = record_instalment(d->record, booking.kind, booking.number);
+    timer(d, i, 0); /* the timers are rebuilt from what the ledger says */
+    return NULL;
+}

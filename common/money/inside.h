@@ -1,0 +1,86 @@
+#ifndef MONEY_INSIDE_H
+#define MONEY_INSIDE_H
+
+/* Shared by the files of common/money; not for other rooms. */
+#include "policy/money.h"
+#include "seal/seal.h"
+#include "snap/snap.h"
+#include "worker/ids.h"
+#include "worker/shell.h"
+
+#define OPS_MAX 96         /* payments under way at once; each may hold one partner call */
+#define FACTS_MAX 5        /* topics that money waits for */
+#define MEMBER_MAX 80      /* a timer's text: participant/kind/number */
+#define FRESH_MS (INT64_C(15) * 60 * 1000)
+#define POLL_LEAST_MS INT64_C(2000)
+#define POLL_MOST_MS (INT64_C(10) * 60 * 1000)
+
+/* Who applies the facts that a payment rests on. */
+struct fact_topic {
+    const char *worker, *topic;
+};
+extern const struct fact_topic fact_topics[FACTS_MAX];
+
+struct money_bucket { /* bucket->extra */
+    enum { RESTORE_START, RESTORE_READ, RESTORE_DONE } phase;
+    uint64_t life;
+    int64_t ledger_end;          /* -1: not known yet */
+    int64_t fact_ends[FACTS_MAX];
+    struct store_call due;
+    bool asking;
+    int64_t next_due_boot_ms;
+    int64_t asked_business_ms;
+    char nonce[NONCE_MAX + 1];   /* of this ownership: in every INTENT it writes */
+};
+
+struct op;
+
+struct money {
+    struct shell *shell;
+    struct snap *snap;
+    struct seal *seal;
+    bool paying;
+    int64_t lease_ms;
+    char *private_key; /* PEM, wiped on close */
+    struct op *ops;    /* [OPS_MAX] */
+    size_t active;
+    int64_t clock_base_ms; /* wire - boot at start: a jump stops the money */
+    bool clock_jumped;
+    struct metric *sent, *paid, *failed, *unknown, *given_up, *doubts, *alarms, *under_way;
+};
+
+/* op.c */
+void op_begin(struct money *money, struct bucket *bucket, const char *member);
+bool op_has(const struct money *money, const struct bucket *bucket, const char *member);
+void op_step(struct money *money, struct op *op);
+void ops_open(struct money *money);
+void ops_close(struct money *money);
+void ops_drop(struct money *money, struct bucket *bucket);
+int64_t ops_wait_ms(const struct money *money);
+
+/* partners.c: the settings of all partners. */
+#define MONEY_ROWS 9
+extern const struct conf_row money_rows[MONEY_ROWS];
+MUST_CHECK int partners_open(struct money *money, const struct conf *conf, struct err *err);
+void partners_close(struct money *money);
+
+/* ledger.c */
+void ledger_event(struct shell *shell, const struct record *record, const struct booking *booking,
+                  const char *partner_reference, struct disbursement_ledger *out,
+                  char id[ID_SIZE]);
+bool ledger_booking(const struct disbursement_ledger *event, struct booking *out);
+int64_t ledger_lease_until_ms(void);
+void ledger_lease_set(int64_t lease_ms);
+
+/* decide.c */
+void member_text(const char *participant, enum payment_kind kind, int32_t number,
+                 char out[MEMBER_MAX]);
+bool member_parse(const char *member, char participant[PARTICIPANT_ID_MAX + 1],
+                  enum payment_kind *kind, int32_t *number);
+
+/* history.c: the attempts of one payment, as `pay:` holds them and R18 shows them. */
+#define HISTORY_LINES_MAX 40
+void history_add(struct buf *history, int64_t at_ms, int32_t attempt, const char *what,
+                 const char *partner, const char *reason, const char *raw_code);
+
+#endif

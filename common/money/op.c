@@ -1,0 +1,410 @@
+/* The steps of one payment (op.h). Every path ends with a timer, a result, or a verdict to come. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/crash.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "money/op.h"
+#include "store/bytes.h"
+
+#define STALE_PAUSE_MS 200
+#define TWICE_PAUSE_MS 1000
+
+void op_end(struct op *op)
+{
+    op_call_done(op);
+    op->state = OP_FREE;
+}
+
+static void pause_op(struct op *op, int64_t wait_ms)
+{
+    op->state = OP_PAUSE;
+    op->wake_boot_ms = clock_boot_ms() + wait_ms;
+}
+
+/* ---------------------------------------------------------------- asking the partner */
+static void start_call(struct money *m, struct op *op, enum op_state state)
+{
+    struct err err = { 0 };
+    int rc = -1;
+
+    if (op_transfer(m, op)) {
+        if (state == OP_INQUIRE)
+            rc = snap_inquire(m->snap, &op->transfer, &op->snap, &err);
+        else if (state == OP_STATUS)
+            rc = snap_status(m->snap, &op->transfer, &op->snap, &err);
+        else
+            rc = snap_pay(m->snap, &op->transfer, op->deadline_boot_ms, &op->snap, &err);
+    } else {
+        (void)err_set(&err, ERR_REJECT, "the sealed account can't be opened");
+    }
+    if (rc == 0) {
+        op->calling = true;
+        op->state = state;
+        return;
+    }
+    op_call_done(op);
+    if (err.kind == ERR_RETRY) { /* as many calls as there may be: from the start, a little later */
+        pause_op(op, STALE_PAUSE_MS);
+        return;
+    }
+    LOG(LOG_ERROR, EV("transfer-impossible"), F_STR("instalment", op->instalment_id),
+        F_STR("error", err.text));
+    memset(&op->snap, 0, sizeof op->snap);
+    op->snap.class = SNAP_STOP_TRANSFER;
+    op->snap.reason = "UNKNOWN_CODE";
+    op->snap.done = true;
+    op->state = state;
+}
+
+static void resolve(struct money *m, struct op *op)
+{
+    const struct instalment *i = op_instalment(op);
+
+    op->attempt = i->attempt;
+    op->from = INST_SENDING;
+    op->seen_deadline_ms = i->deadline_ms;
+    if (clock_wire_ms() < i->deadline_ms) { /* the claimer may still be sending */
+        op->timer = (struct store_timer){ .tied = -1, .member = op->member,
+                                          .clock = STORE_CLOCK_WIRE, .at_ms = i->deadline_ms };
+        op->timer_set = true;
+        op_write(m, op, DECIDE_NOTHING);
+        return;
+    }
+    start_call(m, op, OP_STATUS);
+}
+
+/* ---------------------------------------------------------------- after reading */
+static void look(struct money *m, struct op *op)
+{
+    const struct instalment *i = op_instalment(op);
+    int64_t business_ms = 0, until_ms = 0;
+    enum claim_answer answer = CLAIM_IDLE;
+    enum store_clock clock = STORE_CLOCK_NONE;
+
+    if (!shell_business_ms(m->shell, &business_ms)) {
+        pause_op(op, STALE_PAUSE_MS);
+        return;
+    }
+    if (i)
+        answer = claim_look(&op->old, i, business_ms, &until_ms);
+    switch (answer) {
+    case CLAIM_INQUIRE: start_call(m, op, OP_INQUIRE); return;
+    case CLAIM_RESOLVE: resolve(m, op); return;
+    case CLAIM_TAKEN:
+        if (i->state == INST_CLAIMED)
+            start_call(m, op, OP_INQUIRE); /* of a dead owner: fresh before it goes on */
+        else
+            op_write(m, op, DECIDE_CLAIM);
+        return;
+    case CLAIM_WAIT: clock = STORE_CLOCK_BUSINESS; break;
+    case CLAIM_IDLE: break;
+    }
+    op->timer = (struct store_timer){ .tied = -1, .member = op->member, .clock = clock,
+                                      .at_ms = until_ms };
+    op->timer_set = true;
+    op_write(m, op, DECIDE_NOTHING);
+}
+
+static void loaded(struct money *m, struct op *op)
+{
+    struct store_span value = { NULL, 0 };
+    struct err err;
+    bool history = op->keys[1].kind != '\0';
+
+    if (op->call.status != STORE_OK) {
+        struct bucket *bucket = op->bucket;
+        store_call_done(m->shell->store, &op->call);
+        bucket_lose(m->shell, bucket, BUCKET_OWN);
+        return;
+    }
+    (void)store_item(m->shell->store, &op->call, history ? 1 : 0, &value);
+    if (history) {
+        buf_reset(&op->history);
+        if (value.at)
+            buf_add(&op->history, value.at, value.size);
+        (void)store_item(m->shell->store, &op->call, 0, &value);
+    }
+    int rc = record_from_bytes(value.at, value.size, op->participant, &op->old, &err);
+    store_call_done(m->shell->store, &op->call);
+    if (rc < 0) {
+        shell_fatal(m->shell, &err);
+        return;
+    }
+    const struct instalment *i = op_instalment(op);
+    if (history || !i) {
+        look(m, op);
+        return;
+    }
+    /* The instalment's id needs the record: now its history too, both in one reading. */
+    id_instalment(m->shell->set.environment, &op->old, i, op->instalment_id);
+    op->keys[1] = (struct store_key){ 'y', op->instalment_id };
+    store_load(m->shell->store, &op->call, op->bucket->number, op->keys, 2);
+}
+
+/* ---------------------------------------------------------------- the intent */
+static void produce_intent(struct money *m, struct op *op)
+{
+    const struct instalment *i = op_instalment(op);
+    const struct money_bucket *mb = op->bucket->extra;
+    struct booking booking = {
+        .entry = LEDGER_INTENT, .kind = i->kind, .number = i->number, .attempt = i->attempt,
+        .amount_idr = i->amount_idr, .partner = i->partner, .claimed_at_ms = i->claimed_at_ms,
+    };
+    struct disbursement_ledger entry;
+    struct parcel parcel;
+    char id[ID_SIZE];
+    struct err err;
+
+    str_copy(booking.account_ref, sizeof booking.account_ref, i->account_ref);
+    str_copy(booking.nonce, sizeof booking.nonce, mb->nonce);
+    ledger_event(m->shell, &op->old, &booking, "", &entry, id);
+    buf_reset(&op->bytes);
+    shell_pack(m->shell, op->bucket->number, EVENT_DISBURSEMENT_LEDGER, &entry, op->participant, id,
+               op->old.version, clock_wire_ms(), &op->bytes);
+    op->state = OP_INTENT;
+    if (parcel_unpack(op->bytes.data, op->bytes.size, &parcel, &err) < 0 ||
+        parcel_produce(m->shell->bus, &parcel, m->shell->source, &op->ticket, &err) < 0) {
+        if (err.kind != ERR_RETRY)
+            shell_fatal(m->shell, &err);
+        return; /* ticket.pending is 0: tried again next turn */
+    }
+    op->intent_sent = true;
+    CRASH_POINT("intent sent, not acknowledged");
+}
+
+static void intent_step(struct money *m, struct op *op)
+{
+    if (op->ticket.pending > 0)
+        return;
+    if (!op->intent_sent || op->ticket.lost > 0) { /* no acknowledgement, no HTTP */
+        op->ticket.lost = 0;
+        op->intent_sent = false;
+        produce_intent(m, op);
+        return;
+    }
+    CRASH_POINT("intent acknowledged, not confirmed");
+    op_write(m, op, DECIDE_CONFIRM);
+}
+
+/* A re-send needs the very same body: its digest stands in the history's "sent" line. */
+static bool same_body(const struct op *op)
+{
+    char line[32];
+
+    (void)snprintf(line, sizeof line, " %d sent ", (int)op->attempt);
+    const char *at = op->history.size ? strstr(op->history.data, line) : NULL;
+    const char *digest = at ? strstr(at, op->digest) : NULL;
+    return !at || (digest && digest < strchr(at, '\n'));
+}
+
+/* What will be sent is fixed now; then the ledger is told. */
+static void intent_begin(struct money *m, struct op *op)
+{
+    struct err err;
+    bool known = op_transfer(m, op) &&
+                 snap_pay_digest(m->snap, &op->transfer, op->digest, &err) == 0;
+
+    op_call_done(op);
+    op->digest[16] = '\0';
+    if (op->resend && (!known || !same_body(op))) {
+        op_write(m, op, DECIDE_UNKNOWN); /* two bodies under one reference: asked, never sent */
+        return;
+    }
+    op->intent_sent = false;
+    op->ticket = (struct bus_ticket){ 0 };
+    produce_intent(m, op);
+}
+
+/* ---------------------------------------------------------------- after a write */
+static void drain(struct op *op)
+{
+    op->state = OP_DRAIN;
+}
+
+static void confirmed(struct money *m, struct op *op)
+{
+    if (op->confirmed != CONFIRM_SEND) {
+        if (op->confirmed == CONFIRM_GIVE_UP)
+            metric_add(m->given_up, 1);
+        drain(op);
+        return;
+    }
+    CRASH_POINT("confirmed, not sent");
+    if (clock_boot_ms() > op->deadline_boot_ms) { /* paused too long: it is asked about instead */
+        drain(op);
+        return;
+    }
+    metric_add(m->sent, 1);
+    start_call(m, op, OP_SEND);
+    CRASH_POINT("request on the wire");
+}
+
+static void told(struct money *m, struct op *op)
+{
+    const struct instalment *i = op_instalment(op);
+
+    if (op->alarm) {
+        metric_add(m->alarms, 1);
+        LOG(LOG_ERROR, EV("late-success"), F_STR("instalment", op->instalment_id),
+            F_INT("attempt", op->attempt), F_STR("state", i ? inst_state_name(i->state) : ""));
+    }
+    if (op->finished) {
+        CRASH_POINT("stored, not published");
+        metric_add(op->succeeded ? m->paid : m->failed, 1);
+        LOG(LOG_INFO, EV(op->succeeded ? "paid" : "transfer-failed"),
+            F_STR("instalment", op->instalment_id), F_INT("attempt", op->attempt),
+            F_STR("reason", op->succeeded ? "" : reason_row(op->reason)->name),
+            F_STR("code", op->raw_code));
+    }
+    drain(op);
+}
+
+void op_after_write(struct money *m, struct op *op)
+{
+    if (op->stale) {
+        pause_op(op, STALE_PAUSE_MS);
+        return;
+    }
+    switch (op->deciding) {
+    case DECIDE_NOTHING:
+    case DECIDE_UNKNOWN:
+    case DECIDE_INQUIRY: drain(op); return;
+    case DECIDE_CLAIM:
+        CRASH_POINT("claimed");
+        if (op->claimed == CLAIM_TAKEN)
+            intent_begin(m, op);
+        else
+            drain(op);
+        return;
+    case DECIDE_CONFIRM: confirmed(m, op); return;
+    case DECIDE_RESEND:
+        if (op->resend_ok)
+            intent_begin(m, op);
+        else
+            op_write(m, op, DECIDE_UNKNOWN);
+        return;
+    case DECIDE_FINISH: told(m, op); return;
+    }
+}
+
+/* ---------------------------------------------------------------- answers of partners */
+static void inquired(struct money *m, struct op *op)
+{
+    const struct instalment *i = op_instalment(op);
+
+    op_inquiry_meaning(op);
+    op_call_done(op);
+    if (op->inquiry == INQUIRY_GOOD)
+        op->inquired_boot_ms = clock_boot_ms();
+    else
+        metric_add(m->doubts, op->inquiry == INQUIRY_NEGATIVE);
+    op_write(m, op, op->inquiry == INQUIRY_GOOD || i->state == INST_CLAIMED ? DECIDE_CLAIM
+                                                                           : DECIDE_INQUIRY);
+}
+
+static void sent(struct money *m, struct op *op)
+{
+    CRASH_POINT("answer received, not stored");
+    enum pay_result result = op_pay_meaning(op);
+    bool alarm = op->snap.alarm || op->snap.mismatch;
+
+    op_call_done(op);
+    if (alarm) {
+        metric_add(m->alarms, 1);
+        LOG(LOG_ERROR, EV("answer-not-ours"), F_STR("instalment", op->instalment_id),
+            F_STR("code", op->raw_code));
+    }
+    if (result == RESULT_UNKNOWN) {
+        metric_add(m->unknown, 1);
+        op_write(m, op, DECIDE_UNKNOWN);
+        return;
+    }
+    op->succeeded = result == RESULT_PAID;
+    op_write(m, op, DECIDE_FINISH);
+}
+
+/* Status 00 counts at any time; failed and not found only after the partner's in-flight time. */
+static void status_known(struct money *m, struct op *op)
+{
+    const struct instalment *i = op_instalment(op);
+    int64_t quiet_ms = i->deadline_ms + snap_in_flight_ms(m->snap, (int)i->partner);
+    bool quiet = clock_wire_ms() >= quiet_ms;
+    enum snap_outcome outcome = op->snap.mismatch ? SNAP_OUTCOME_NONE : op->snap.outcome;
+
+    (void)op_pay_meaning(op); /* reason and code */
+    op_call_done(op);
+    if (outcome == SNAP_OUTCOME_PAID) {
+        op->succeeded = true;
+        op_write(m, op, DECIDE_FINISH);
+    } else if (outcome == SNAP_OUTCOME_FAILED && quiet) {
+        op->succeeded = false;
+        op_write(m, op, DECIDE_FINISH);
+    } else if (outcome == SNAP_OUTCOME_NOT_FOUND && quiet) {
+        if (++op->not_found < 2) {
+            pause_op(op, TWICE_PAUSE_MS);
+            return;
+        }
+        op->resend = true;
+        op_write(m, op, DECIDE_RESEND);
+    } else {
+        op_write(m, op, DECIDE_UNKNOWN);
+    }
+}
+
+/* A pause is over: a second question about a payment not found, or everything from the start. */
+static void woken(struct money *m, struct op *op)
+{
+    if (op->not_found == 1) {
+        start_call(m, op, OP_STATUS);
+        return;
+    }
+    if (op->stale && op->deciding == DECIDE_CONFIRM) {
+        op->stale = false;
+        op_write(m, op, DECIDE_CONFIRM);
+        return;
+    }
+    op->stale = false;
+    op->keys[1].kind = '\0';
+    op->state = OP_LOAD;
+    store_load(m->shell->store, &op->call, op->bucket->number, op->keys, 1);
+}
+
+void op_step(struct money *m, struct op *op)
+{
+    switch (op->state) {
+    case OP_FREE: return;
+    case OP_DEAD: op_dead_step(m, op); return;
+    case OP_LOAD:
+        if (op->call.status != STORE_WAITING)
+            loaded(m, op);
+        return;
+    case OP_WRITE:
+        if (op->call.status != STORE_WAITING && op_write_answered(m, op))
+            op_after_write(m, op);
+        return;
+    case OP_INQUIRE:
+        if (op->snap.done && bucket_has_room(op->bucket))
+            inquired(m, op);
+        return;
+    case OP_INTENT: intent_step(m, op); return;
+    case OP_SEND:
+        if (op->snap.done)
+            sent(m, op);
+        return;
+    case OP_STATUS:
+        if (op->snap.done)
+            status_known(m, op);
+        return;
+    case OP_PAUSE:
+        if (clock_boot_ms() >= op->wake_boot_ms)
+            woken(m, op);
+        return;
+    case OP_DRAIN:
+        if (op->bucket->delivered >= op->wait_delivered)
+            op_end(op);
+        return;
+    }
+}

@@ -1,0 +1,113 @@
+#ifndef MONEY_OP_H
+#define MONEY_OP_H
+
+/*
+ * One payment under way: a small state machine that waits for the store, the bus or a partner, never
+ * blocking the others.  Steps and names follow consistency.md "Money side".
+ */
+#include "money/inside.h"
+
+enum op_state {
+    OP_FREE,
+    OP_LOAD,    /* record and history are being read */
+    OP_WRITE,   /* a compare-and-set is under way; `after` says what comes next */
+    OP_INQUIRE, /* the partner is asked about the account */
+    OP_INTENT,  /* an INTENT waits for its acknowledgement */
+    OP_SEND,    /* the payment is at the partner */
+    OP_STATUS,  /* the partner is asked what became of it */
+    OP_PAUSE,   /* until wake_boot_ms, then `after` */
+    OP_DRAIN,   /* its emissions are on their way to Kafka */
+    OP_DEAD,    /* dropped; waits for what still points to it */
+};
+
+/* What a write decides. Each changes op->new and op->timer, says what to book. */
+enum op_decision {
+    DECIDE_NOTHING, /* only the timer */
+    DECIDE_INQUIRY,
+    DECIDE_CLAIM,
+    DECIDE_CONFIRM,
+    DECIDE_RESEND,
+    DECIDE_FINISH,
+    DECIDE_UNKNOWN,
+};
+
+struct op {
+    enum op_state state;
+    struct bucket *bucket;
+    uint64_t life;
+    char member[MEMBER_MAX];
+    char participant[PARTICIPANT_ID_MAX + 1];
+    enum payment_kind kind;
+    int32_t number;
+    char instalment_id[ID_SIZE];
+
+    struct record old, new;
+    struct buf history; /* pay: record, as read and added to */
+    size_t history_base; /* its size before the decision under way */
+    struct store_key keys[2];
+    struct store_call call;
+
+    /* The write under way. */
+    enum op_decision deciding;
+    struct store_apply apply;
+    struct store_write writes[2];
+    struct store_emit emits[EMISSIONS_MAX + 1];
+    struct store_timer timer;
+    struct store_require requires[FACTS_MAX];
+    struct buf bytes;
+    bool timer_set;
+    struct booking booking;
+    bool booked;
+    int32_t conflicts;
+    bool stale; /* the facts weren't applied far enough: nothing was written */
+    uint64_t wait_delivered;
+
+    /* The attempt. */
+    int32_t attempt;
+    enum inst_state from; /* CLAIMED or SENDING: what confirm starts from */
+    int64_t seen_deadline_ms;
+    int64_t deadline_ms, deadline_boot_ms;
+    int64_t inquired_boot_ms; /* 0: no good inquiry of this op */
+    bool resend;
+    int not_found;
+
+    /* The decisions' answers. */
+    enum claim_answer claimed;
+    enum confirm_answer confirmed;
+    bool resend_ok, finished, alarm, to_case;
+    int64_t until_ms;
+    enum inquiry inquiry;
+    enum reason reason;
+    char raw_code[RAW_CODE_MAX + 1];
+    bool succeeded;
+
+    struct bus_ticket ticket; /* INTENT */
+    bool intent_sent;
+    struct snap_transfer transfer;
+    struct snap_call snap;
+    bool calling;
+    char digest[SNAP_DIGEST_MAX];
+    int64_t wake_boot_ms;
+    char partner_reference[SNAP_PARTNER_REFERENCE_MAX];
+};
+
+/* write.c: begin deciding and writing; op_step() sees to conflicts. */
+void op_write(struct money *money, struct op *op, enum op_decision decision);
+bool op_write_answered(struct money *money, struct op *op);
+const struct instalment *op_instalment(const struct op *op);
+
+/* pool.c */
+void op_dead_step(struct money *money, struct op *op);
+
+/* op.c */
+void op_end(struct op *op);
+void op_after_write(struct money *money, struct op *op);
+
+/* partner calls: call.c */
+bool op_transfer(struct money *money, struct op *op);
+void op_call_done(struct op *op);
+void op_inquiry_meaning(struct op *op);
+enum pay_result { RESULT_PAID, RESULT_FAILED, RESULT_UNKNOWN };
+enum pay_result op_pay_meaning(struct op *op);
+
+#endif

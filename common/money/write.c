@@ -1,0 +1,349 @@
+/* What a payment's steps write: decided on a fresh copy of the record, compared and set, decided
+ * again when somebody else was faster. */
+#include <assert.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "money/op.h"
+#include "policy/settle.h"
+#include "store/bytes.h"
+
+#define CONFLICTS_MAX 50
+
+const struct instalment *op_instalment(const struct op *op)
+{
+    for (uint8_t k = 0; k < op->old.instalment_count; k++)
+        if (op->old.instalments[k].kind == op->kind && op->old.instalments[k].number == op->number)
+            return &op->old.instalments[k];
+    return NULL;
+}
+
+static void set_timer(struct op *op, enum store_clock clock, int64_t at_ms)
+{
+    op->timer = (struct store_timer){ .tied = -1, .member = op->member, .clock = clock,
+                                      .at_ms = at_ms };
+    op->timer_set = true;
+}
+
+static void note(struct op *op, const struct instalment *i, const char *what, enum reason reason,
+                 const char *raw_code)
+{
+    history_add(&op->history, clock_wire_ms(), i->attempt, what,
+                i->account_ref[0] ? partner_row(i->partner)->name : "",
+                reason == REASON_NONE ? "" : reason_row(reason)->name, raw_code);
+}
+
+static void decide_claim(struct money *m, struct op *op, struct instalment *i, int64_t business_ms)
+{
+    const struct money_bucket *mb = op->bucket->extra;
+    bool held = i->mark.reason != REASON_NONE, told = i->told;
+
+    (void)m;
+    op->claimed = claim_take(&op->new, i, business_ms, mb->nonce, &op->until_ms);
+    op->attempt = i->attempt;
+    op->from = i->state;
+    if (op->claimed == CLAIM_IDLE)
+        set_timer(op, STORE_CLOCK_NONE, 0);
+    if (op->claimed == CLAIM_WAIT)
+        set_timer(op, STORE_CLOCK_BUSINESS, op->until_ms);
+    if (op->claimed == CLAIM_TAKEN)
+        note(op, i, "claimed", REASON_NONE, "");
+    if (i->told && !told)
+        note(op, i, "cancelled", REASON_DUPLICATE_AID, "");
+    if (!held && i->mark.reason != REASON_NONE)
+        note(op, i, "held", i->mark.reason, "");
+}
+
+static void decide_confirm(struct money *m, struct op *op, struct instalment *i,
+                           int64_t business_ms)
+{
+    bool fresh = op->inquired_boot_ms != 0 && clock_boot_ms() < op->inquired_boot_ms + FRESH_MS;
+    struct nonces covers;
+
+    op->deadline_boot_ms = clock_boot_ms() + m->lease_ms;
+    op->deadline_ms = clock_wire_ms() + m->lease_ms;
+    op->confirmed = confirm_take(&op->new, i, op->from, op->attempt, op->seen_deadline_ms,
+                                 business_ms, fresh, op->deadline_ms, &covers);
+    if (op->confirmed == CONFIRM_SEND) {
+        set_timer(op, STORE_CLOCK_WIRE, op->deadline_ms);
+        char shortened[17];
+        str_copy(shortened, sizeof shortened, op->digest);
+        note(op, i, "sent", REASON_NONE, shortened);
+    } else if (op->confirmed == CONFIRM_GIVE_UP) {
+        op->booking = (struct booking){
+            .entry = LEDGER_CANCELLED, .kind = i->kind, .number = i->number,
+            .attempt = op->attempt, .amount_idr = i->amount_idr, .partner = i->partner,
+            .claimed_at_ms = i->claimed_at_ms, .covers = covers,
+        };
+        str_copy(op->booking.account_ref, sizeof op->booking.account_ref, i->account_ref);
+        op->booked = true;
+        set_timer(op, STORE_CLOCK_BUSINESS, 0);
+        note(op, i, "given-up", REASON_NONE, "");
+    }
+}
+
+static void decide_finish(struct op *op, struct instalment *i, int64_t business_ms)
+{
+    op->finished = finish_take(&op->new, i, op->attempt, op->succeeded, op->reason, op->raw_code,
+                               business_ms, &op->booking, &op->alarm);
+    op->booked = op->finished;
+    set_timer(op, op->finished ? STORE_CLOCK_NONE : STORE_CLOCK_BUSINESS, 0);
+    if (op->finished)
+        note(op, i, op->succeeded ? "paid" : "failed", op->succeeded ? REASON_NONE : op->reason,
+             op->raw_code);
+}
+
+/* Next look at a payment whose outcome isn't known: soon at first, then ever more rarely. */
+static int64_t next_poll_ms(struct money *m, const struct instalment *i)
+{
+    int64_t now_ms = clock_wire_ms(), sent_ms = i->deadline_ms - m->lease_ms;
+    int64_t quiet_ms = i->deadline_ms + snap_in_flight_ms(m->snap, (int)i->partner);
+    int64_t wait = (now_ms - sent_ms) / 2;
+
+    wait = wait < POLL_LEAST_MS ? POLL_LEAST_MS : wait > POLL_MOST_MS ? POLL_MOST_MS : wait;
+    if (now_ms < quiet_ms && now_ms + wait > quiet_ms)
+        return quiet_ms + 1;
+    return now_ms + wait;
+}
+
+static void decide_unknown(struct money *m, struct op *op, struct instalment *i)
+{
+    bool first = i->why != REASON_PARTNER_TIMEOUT;
+
+    unknown_take(i, op->attempt);
+    if (i->state == INST_SENDING)
+        set_timer(op, STORE_CLOCK_WIRE, next_poll_ms(m, i));
+    else
+        set_timer(op, STORE_CLOCK_BUSINESS, 0);
+    if (first)
+        note(op, i, "unknown", REASON_PARTNER_TIMEOUT, op->raw_code);
+}
+
+static void decide_inquiry(struct op *op, struct instalment *i, int64_t business_ms)
+{
+    const struct account *account = record_current(&op->new);
+
+    op->to_case = inquiry_take(&op->new, i, op->inquiry, op->reason, op->raw_code, business_ms);
+    note(op, i, op->inquiry == INQUIRY_NEGATIVE ? "inquiry-negative" : "inquiry-failed", op->reason,
+         op->raw_code);
+    if (!op->to_case) {
+        bool held = record_hold(&op->new).reason != REASON_NONE;
+        set_timer(op, held ? STORE_CLOCK_NONE : STORE_CLOCK_BUSINESS, i->not_before_ms);
+        return;
+    }
+    op->booking = (struct booking){
+        .entry = LEDGER_FAILED, .kind = i->kind, .number = i->number, .attempt = i->attempt,
+        .amount_idr = i->amount_idr, .claimed_at_ms = business_ms, .reason = op->reason,
+        .partner = account ? account->partner : PARTNER_BNI,
+    };
+    str_copy(op->booking.account_ref, sizeof op->booking.account_ref, account ? account->ref : "-");
+    str_copy(op->booking.raw_code, sizeof op->booking.raw_code, op->raw_code);
+    op->booked = ledger_book(&op->new, &op->booking, 0);
+    set_timer(op, STORE_CLOCK_NONE, 0);
+}
+
+static void decide(struct money *m, struct op *op)
+{
+    const struct money_bucket *mb = op->bucket->extra;
+    int64_t business_ms = 0;
+
+    op->new = op->old;
+    struct instalment *i = record_instalment(&op->new, op->kind, op->number);
+    bool known = shell_business_ms(m->shell, &business_ms);
+    assert(known && mb);
+    (void)known;
+    (void)mb;
+    if (!i) {
+        set_timer(op, STORE_CLOCK_NONE, 0);
+        return;
+    }
+    switch (op->deciding) {
+    case DECIDE_NOTHING: break;
+    case DECIDE_INQUIRY: decide_inquiry(op, i, business_ms); break;
+    case DECIDE_CLAIM: decide_claim(m, op, i, business_ms); break;
+    case DECIDE_CONFIRM: decide_confirm(m, op, i, business_ms); break;
+    case DECIDE_RESEND:
+        op->resend_ok = resend_take(i, op->attempt, op->seen_deadline_ms, mb->nonce);
+        break;
+    case DECIDE_FINISH: decide_finish(op, i, business_ms); break;
+    case DECIDE_UNKNOWN: decide_unknown(m, op, i); break;
+    }
+}
+
+/* ---------------------------------------------------------------- from decision to write */
+struct spans {
+    size_t at[EMISSIONS_MAX + 3], size[EMISSIONS_MAX + 3];
+    size_t count;
+};
+
+static void pack(struct money *m, struct op *op, enum event_type type, const void *event,
+                 const char *id, struct spans *spans)
+{
+    size_t at = op->bytes.size;
+
+    shell_pack(m->shell, op->bucket->number, type, event, op->participant, id, op->new.version,
+               clock_wire_ms(), &op->bytes);
+    spans->at[spans->count] = at;
+    spans->size[spans->count++] = op->bytes.size - at;
+}
+
+/* The ledger first, then who is told: the outbox keeps the order. */
+static void pack_all(struct money *m, struct op *op, struct spans *spans)
+{
+    struct emissions emissions;
+
+    if (op->booked) {
+        struct disbursement_ledger entry;
+        char id[ID_SIZE];
+        ledger_event(m->shell, &op->new, &op->booking, op->partner_reference, &entry, id);
+        pack(m, op, EVENT_DISBURSEMENT_LEDGER, &entry, id, spans);
+    }
+    settle(&op->old, &op->new, &emissions);
+    for (uint8_t k = 0; k < emissions.count; k++) {
+        union event_any event;
+        char id[ID_SIZE];
+        enum event_type type = emission_to_event(m->shell->set.environment, &op->new,
+                                                 &emissions.at[k], &event, id);
+        pack(m, op, type, &event, id, spans);
+    }
+}
+
+static bool record_changed(struct op *op)
+{
+    struct buf before = { 0 };
+    int64_t version = op->new.version;
+    size_t at = op->bytes.size;
+
+    op->new.version = op->old.version;
+    record_to_bytes(&op->new, &op->bytes);
+    op->new.version = version;
+    record_to_bytes(&op->old, &before);
+    bool changed = before.size != op->bytes.size - at ||
+                   memcmp(before.data, op->bytes.data + at, before.size) != 0;
+    buf_release(&before);
+    op->bytes.size = at;
+    return changed;
+}
+
+static void require_facts(struct op *op)
+{
+    const struct money_bucket *mb = op->bucket->extra;
+
+    op->apply.requires = op->requires;
+    op->apply.require_count = 0;
+    for (size_t f = 0; f < FACTS_MAX; f++)
+        if (mb->fact_ends[f] > 0)
+            op->requires[op->apply.require_count++] = (struct store_require){
+                fact_topics[f].worker, fact_topics[f].topic, mb->fact_ends[f] - 1
+            };
+}
+
+static void build(struct money *m, struct op *op)
+{
+    struct spans spans = { .count = 0 };
+    int64_t wire = clock_wire_ms();
+
+    buf_reset(&op->bytes);
+    op->new.version = op->old.version + 1 > wire ? op->old.version + 1 : wire;
+    pack_all(m, op, &spans);
+    bool changed = record_changed(op);
+    size_t at = op->bytes.size;
+    if (changed)
+        record_to_bytes(&op->new, &op->bytes);
+    else
+        op->new.version = op->old.version;
+
+    op->apply = (struct store_apply){ .bucket_version = -1 };
+    if (changed)
+        op->writes[op->apply.write_count++] = (struct store_write){
+            .key = { 'p', op->participant }, .expected = op->old.version, .tied = -1,
+            .bytes = { op->bytes.data + at, op->bytes.size - at }
+        };
+    int32_t tied = changed ? 0 : -1;
+    if (op->history.size > 0)
+        op->writes[op->apply.write_count++] = (struct store_write){
+            .key = { 'y', op->instalment_id }, .tied = tied,
+            .bytes = { op->history.data, op->history.size }
+        };
+    for (size_t k = 0; k < spans.count; k++)
+        op->emits[k] = (struct store_emit){ tied, { op->bytes.data + spans.at[k], spans.size[k] } };
+    op->timer.tied = tied;
+    op->apply.writes = op->writes;
+    op->apply.emits = op->emits;
+    op->apply.emit_count = spans.count;
+    op->apply.timers = &op->timer;
+    op->apply.timer_count = op->timer_set ? 1 : 0;
+    if (op->deciding == DECIDE_CLAIM || op->deciding == DECIDE_CONFIRM)
+        require_facts(op);
+}
+
+static void begin(struct money *m, struct op *op)
+{
+    op->booked = false;
+    op->alarm = false;
+    op->booking = (struct booking){ 0 };
+    size_t base = op->history.size;
+    if (op->deciding != DECIDE_NOTHING)
+        op->timer_set = false;
+    decide(m, op);
+    build(m, op);
+    op->history_base = base;
+    op->state = OP_WRITE;
+    bucket_write(m->shell, op->bucket, &op->call, &op->apply);
+}
+
+void op_write(struct money *m, struct op *op, enum op_decision decision)
+{
+    op->deciding = decision;
+    op->conflicts = 0;
+    begin(m, op);
+}
+
+static bool take_fresh(struct money *m, struct op *op)
+{
+    struct store_span value = { NULL, 0 };
+    struct err err;
+
+    (void)store_item(m->shell->store, &op->call, 1, &value);
+    if (record_from_bytes(value.at, value.size, op->participant, &op->old, &err) < 0) {
+        shell_fatal(m->shell, &err);
+        return false;
+    }
+    return true;
+}
+
+/* False: dropped, or decided and written again; op->state says which. */
+bool op_write_answered(struct money *m, struct op *op)
+{
+    struct bucket *bucket = op->bucket;
+    enum store_status status = op->call.status;
+    bool counts = bucket_written(m->shell, bucket, &op->call, &op->apply);
+
+    if (bucket->life != op->life) { /* ops_drop() has seen to it */
+        store_call_done(m->shell->store, &op->call);
+        return false;
+    }
+    if (status == STORE_CONFLICT) {
+        bool fresh = take_fresh(m, op);
+        store_call_done(m->shell->store, &op->call);
+        op->history.size = op->history_base;
+        if (!fresh)
+            return false;
+        if (++op->conflicts > CONFLICTS_MAX) {
+            bucket_lose(m->shell, bucket, BUCKET_OWN);
+            return false;
+        }
+        begin(m, op);
+        return false;
+    }
+    store_call_done(m->shell->store, &op->call);
+    if (!counts)
+        op->history.size = op->history_base;
+    op->stale = status == STORE_STALE;
+    if (counts)
+        op->old = op->new;
+    op->wait_delivered = bucket->pushed;
+    return true;
+}

@@ -1,0 +1,250 @@
+/*
+ * Holidays and joint leave as in force after each year's last change.
+ *
+ * Sources: the joint decrees (SKB) of the ministers of religion, of labour and of administrative
+ * reform, and for polling days the president's (Keppres).  Names follow the decrees, in one
+ * spelling.  Idul Fitri and Idul Adha are fixed once more by the minister of religion a day or so
+ * before; that moved a date once in these years (Idul Adha 2022), and is a new version here.
+ * tests/policy/calendar_vs_holidays.py compares every day with an independent source.
+ */
+#include "policy/calendar_data.h"
+
+const int calendar_decreed_through = 2027;
+
+const struct calendar_year calendar_years[] = {
+    {2020, "SKB 728/2019, 213/2019, 01/2019; "
+           "first change SKB 174/2020, 01/2020, 01/2020: four days of joint leave more; "
+           "second change SKB 391/2020, 02/2020, 02/2020: joint leave of Idul Fitri, 26-29 May,"
+           " moved to 28-31 December, and 28 October added; "
+           "third change SKB 440/2020, 03/2020, 03/2020 of 20 May: 22 May is worked; "
+           "fourth change SKB 744/2020, 05/2020, 06/2020 of 1 December: 28-30 December are"
+           " worked; "
+           "Keppres 22/2020: polling day 9 December"},
+    {2021, "SKB 642/2020, 4/2020, 4/2020; "
+           "first change SKB 281/2021, 1/2021, 1/2021 of 22 February: 12 March, 17-19 May and"
+           " 27 December are worked; "
+           "second change SKB 712/2021, 1/2021, 3/2021 of 18 June: Tahun Baru Islam 10 to 11"
+           " August, Maulid 19 to 20 October, 24 December is worked"},
+    {2022, "SKB 963/2021, 3/2021, 4/2021; "
+           "first change SKB 375/2022, 1/2022, 1/2022 of 7 April: joint leave 29 April, 4-6 May; "
+           "second change SKB 678/2022, 2/2022, 2/2022 of 7 July: Idul Adha 9 to 10 July"},
+    {2023, "SKB 1066/2022, 3/2022, 3/2022 of 11 October 2022; "
+           "first change SKB 327/2023, 1/2023, 1/2023 of 29 March: joint leave 19-21, 24, 25 April"
+           " instead of 21, 24-26 April; "
+           "second change SKB 624/2023, 2/2023, 2/2023 of 16 June: joint leave 28 and 30 June"},
+    {2024, "SKB 855/2023, 3/2023, 4/2023 of 12 September 2023; "
+           "Keppres 8/2024: new names, no other days (the number of a change of the SKB that"
+           " followed it: not verified); "
+           "Keppres 10/2024: polling day 14 February; "
+           "Keppres 33/2024: polling day 27 November"},
+    {2025, "SKB 1017/2024, 2/2024, 2/2024 of 14 October 2024; "
+           "first change SKB 933/2025, 1/2025, 3/2025 of 7 August: joint leave 18 August"},
+    {2026, "SKB 1497/2025, 2/2025, 5/2025 of 19 September 2025"},
+    {2027, "SKB 1205/2026, 3/2026, 2/2026 of 15 September 2026"},
+};
+const size_t calendar_year_count = sizeof calendar_years / sizeof calendar_years[0];
+
+const struct calendar_row calendar_rows[] = {
+    /* 2020 */
+    {20200101, DAY_HOLIDAY, "Tahun Baru 2020 Masehi"},
+    {20200125, DAY_HOLIDAY, "Tahun Baru Imlek 2571 Kongzili"},
+    {20200322, DAY_HOLIDAY, "Isra Mikraj Nabi Muhammad SAW"},
+    {20200325, DAY_HOLIDAY, "Hari Suci Nyepi Tahun Baru Saka 1942"},
+    {20200410, DAY_HOLIDAY, "Wafat Isa Al Masih"},
+    {20200501, DAY_HOLIDAY, "Hari Buruh Internasional"},
+    {20200507, DAY_HOLIDAY, "Hari Raya Waisak 2564 BE"},
+    {20200521, DAY_HOLIDAY, "Kenaikan Isa Al Masih"},
+    {20200524, DAY_HOLIDAY, "Hari Raya Idul Fitri 1441 Hijriah"},
+    {20200525, DAY_HOLIDAY, "Hari Raya Idul Fitri 1441 Hijriah"},
+    {20200601, DAY_HOLIDAY, "Hari Lahir Pancasila"},
+    {20200731, DAY_HOLIDAY, "Hari Raya Idul Adha 1441 Hijriah"},
+    {20200817, DAY_HOLIDAY, "Hari Kemerdekaan Republik Indonesia"},
+    {20200820, DAY_HOLIDAY, "Tahun Baru Islam 1442 Hijriah"},
+    {20200821, DAY_JOINT_LEAVE, "Cuti Bersama Tahun Baru Islam 1442 Hijriah"},
+    {20201028, DAY_JOINT_LEAVE, "Cuti Bersama Maulid Nabi Muhammad SAW"},
+    {20201029, DAY_HOLIDAY, "Maulid Nabi Muhammad SAW"},
+    {20201030, DAY_JOINT_LEAVE, "Cuti Bersama Maulid Nabi Muhammad SAW"},
+    {20201209, DAY_HOLIDAY, "Hari Pemungutan Suara Pemilihan Kepala Daerah 2020"},
+    {20201224, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Natal"},
+    {20201225, DAY_HOLIDAY, "Hari Raya Natal"},
+    {20201231, DAY_JOINT_LEAVE, "Pengganti Cuti Bersama Hari Raya Idul Fitri 1441 Hijriah"},
+    /* 2021 */
+    {20210101, DAY_HOLIDAY, "Tahun Baru 2021 Masehi"},
+    {20210212, DAY_HOLIDAY, "Tahun Baru Imlek 2572 Kongzili"},
+    {20210311, DAY_HOLIDAY, "Isra Mikraj Nabi Muhammad SAW"},
+    {20210314, DAY_HOLIDAY, "Hari Suci Nyepi Tahun Baru Saka 1943"},
+    {20210402, DAY_HOLIDAY, "Wafat Isa Al Masih"},
+    {20210501, DAY_HOLIDAY, "Hari Buruh Internasional"},
+    {20210512, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1442 Hijriah"},
+    {20210513, DAY_HOLIDAY, "Hari Raya Idul Fitri 1442 Hijriah dan Kenaikan Isa Al Masih"},
+    {20210514, DAY_HOLIDAY, "Hari Raya Idul Fitri 1442 Hijriah"},
+    {20210526, DAY_HOLIDAY, "Hari Raya Waisak 2565 BE"},
+    {20210601, DAY_HOLIDAY, "Hari Lahir Pancasila"},
+    {20210720, DAY_HOLIDAY, "Hari Raya Idul Adha 1442 Hijriah"},
+    {20210811, DAY_HOLIDAY, "Tahun Baru Islam 1443 Hijriah"},
+    {20210817, DAY_HOLIDAY, "Hari Kemerdekaan Republik Indonesia"},
+    {20211020, DAY_HOLIDAY, "Maulid Nabi Muhammad SAW"},
+    {20211225, DAY_HOLIDAY, "Hari Raya Natal"},
+    /* 2022 */
+    {20220101, DAY_HOLIDAY, "Tahun Baru 2022 Masehi"},
+    {20220201, DAY_HOLIDAY, "Tahun Baru Imlek 2573 Kongzili"},
+    {20220228, DAY_HOLIDAY, "Isra Mikraj Nabi Muhammad SAW"},
+    {20220303, DAY_HOLIDAY, "Hari Suci Nyepi Tahun Baru Saka 1944"},
+    {20220415, DAY_HOLIDAY, "Wafat Isa Al Masih"},
+    {20220429, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1443 Hijriah"},
+    {20220501, DAY_HOLIDAY, "Hari Buruh Internasional"},
+    {20220502, DAY_HOLIDAY, "Hari Raya Idul Fitri 1443 Hijriah"},
+    {20220503, DAY_HOLIDAY, "Hari Raya Idul Fitri 1443 Hijriah"},
+    {20220504, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1443 Hijriah"},
+    {20220505, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1443 Hijriah"},
+    {20220506, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1443 Hijriah"},
+    {20220516, DAY_HOLIDAY, "Hari Raya Waisak 2566 BE"},
+    {20220526, DAY_HOLIDAY, "Kenaikan Isa Al Masih"},
+    {20220601, DAY_HOLIDAY, "Hari Lahir Pancasila"},
+    {20220710, DAY_HOLIDAY, "Hari Raya Idul Adha 1443 Hijriah"},
+    {20220730, DAY_HOLIDAY, "Tahun Baru Islam 1444 Hijriah"},
+    {20220817, DAY_HOLIDAY, "Hari Kemerdekaan Republik Indonesia"},
+    {20221008, DAY_HOLIDAY, "Maulid Nabi Muhammad SAW"},
+    {20221225, DAY_HOLIDAY, "Hari Raya Natal"},
+    /* 2023 */
+    {20230101, DAY_HOLIDAY, "Tahun Baru 2023 Masehi"},
+    {20230122, DAY_HOLIDAY, "Tahun Baru Imlek 2574 Kongzili"},
+    {20230123, DAY_JOINT_LEAVE, "Cuti Bersama Tahun Baru Imlek 2574 Kongzili"},
+    {20230218, DAY_HOLIDAY, "Isra Mikraj Nabi Muhammad SAW"},
+    {20230322, DAY_HOLIDAY, "Hari Suci Nyepi Tahun Baru Saka 1945"},
+    {20230323, DAY_JOINT_LEAVE, "Cuti Bersama Hari Suci Nyepi Tahun Baru Saka 1945"},
+    {20230407, DAY_HOLIDAY, "Wafat Isa Al Masih"},
+    {20230419, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1444 Hijriah"},
+    {20230420, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1444 Hijriah"},
+    {20230421, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1444 Hijriah"},
+    {20230422, DAY_HOLIDAY, "Hari Raya Idul Fitri 1444 Hijriah"},
+    {20230423, DAY_HOLIDAY, "Hari Raya Idul Fitri 1444 Hijriah"},
+    {20230424, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1444 Hijriah"},
+    {20230425, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1444 Hijriah"},
+    {20230501, DAY_HOLIDAY, "Hari Buruh Internasional"},
+    {20230518, DAY_HOLIDAY, "Kenaikan Isa Al Masih"},
+    {20230601, DAY_HOLIDAY, "Hari Lahir Pancasila"},
+    {20230602, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Waisak 2567 BE"},
+    {20230604, DAY_HOLIDAY, "Hari Raya Waisak 2567 BE"},
+    {20230628, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Adha 1444 Hijriah"},
+    {20230629, DAY_HOLIDAY, "Hari Raya Idul Adha 1444 Hijriah"},
+    {20230630, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Adha 1444 Hijriah"},
+    {20230719, DAY_HOLIDAY, "Tahun Baru Islam 1445 Hijriah"},
+    {20230817, DAY_HOLIDAY, "Hari Kemerdekaan Republik Indonesia"},
+    {20230928, DAY_HOLIDAY, "Maulid Nabi Muhammad SAW"},
+    {20231225, DAY_HOLIDAY, "Hari Raya Natal"},
+    {20231226, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Natal"},
+    /* 2024 */
+    {20240101, DAY_HOLIDAY, "Tahun Baru 2024 Masehi"},
+    {20240208, DAY_HOLIDAY, "Isra Mikraj Nabi Muhammad SAW"},
+    {20240209, DAY_JOINT_LEAVE, "Cuti Bersama Tahun Baru Imlek 2575 Kongzili"},
+    {20240210, DAY_HOLIDAY, "Tahun Baru Imlek 2575 Kongzili"},
+    {20240214, DAY_HOLIDAY, "Hari Pemungutan Suara Pemilihan Umum 2024"},
+    {20240311, DAY_HOLIDAY, "Hari Suci Nyepi Tahun Baru Saka 1946"},
+    {20240312, DAY_JOINT_LEAVE, "Cuti Bersama Hari Suci Nyepi Tahun Baru Saka 1946"},
+    {20240329, DAY_HOLIDAY, "Wafat Yesus Kristus"},
+    {20240331, DAY_HOLIDAY, "Kebangkitan Yesus Kristus (Paskah)"},
+    {20240408, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1445 Hijriah"},
+    {20240409, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1445 Hijriah"},
+    {20240410, DAY_HOLIDAY, "Hari Raya Idul Fitri 1445 Hijriah"},
+    {20240411, DAY_HOLIDAY, "Hari Raya Idul Fitri 1445 Hijriah"},
+    {20240412, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1445 Hijriah"},
+    {20240415, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1445 Hijriah"},
+    {20240501, DAY_HOLIDAY, "Hari Buruh Internasional"},
+    {20240509, DAY_HOLIDAY, "Kenaikan Yesus Kristus"},
+    {20240510, DAY_JOINT_LEAVE, "Cuti Bersama Kenaikan Yesus Kristus"},
+    {20240523, DAY_HOLIDAY, "Hari Raya Waisak 2568 BE"},
+    {20240524, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Waisak 2568 BE"},
+    {20240601, DAY_HOLIDAY, "Hari Lahir Pancasila"},
+    {20240617, DAY_HOLIDAY, "Hari Raya Idul Adha 1445 Hijriah"},
+    {20240618, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Adha 1445 Hijriah"},
+    {20240707, DAY_HOLIDAY, "Tahun Baru Islam 1446 Hijriah"},
+    {20240817, DAY_HOLIDAY, "Hari Kemerdekaan Republik Indonesia"},
+    {20240916, DAY_HOLIDAY, "Maulid Nabi Muhammad SAW"},
+    {20241127, DAY_HOLIDAY, "Hari Pemungutan Suara Pemilihan Kepala Daerah 2024"},
+    {20241225, DAY_HOLIDAY, "Kelahiran Yesus Kristus (Natal)"},
+    {20241226, DAY_JOINT_LEAVE, "Cuti Bersama Kelahiran Yesus Kristus (Natal)"},
+    /* 2025 */
+    {20250101, DAY_HOLIDAY, "Tahun Baru 2025 Masehi"},
+    {20250127, DAY_HOLIDAY, "Isra Mikraj Nabi Muhammad SAW"},
+    {20250128, DAY_JOINT_LEAVE, "Cuti Bersama Tahun Baru Imlek 2576 Kongzili"},
+    {20250129, DAY_HOLIDAY, "Tahun Baru Imlek 2576 Kongzili"},
+    {20250328, DAY_JOINT_LEAVE, "Cuti Bersama Hari Suci Nyepi Tahun Baru Saka 1947"},
+    {20250329, DAY_HOLIDAY, "Hari Suci Nyepi Tahun Baru Saka 1947"},
+    {20250331, DAY_HOLIDAY, "Hari Raya Idul Fitri 1446 Hijriah"},
+    {20250401, DAY_HOLIDAY, "Hari Raya Idul Fitri 1446 Hijriah"},
+    {20250402, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1446 Hijriah"},
+    {20250403, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1446 Hijriah"},
+    {20250404, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1446 Hijriah"},
+    {20250407, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1446 Hijriah"},
+    {20250418, DAY_HOLIDAY, "Wafat Yesus Kristus"},
+    {20250420, DAY_HOLIDAY, "Kebangkitan Yesus Kristus (Paskah)"},
+    {20250501, DAY_HOLIDAY, "Hari Buruh Internasional"},
+    {20250512, DAY_HOLIDAY, "Hari Raya Waisak 2569 BE"},
+    {20250513, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Waisak 2569 BE"},
+    {20250529, DAY_HOLIDAY, "Kenaikan Yesus Kristus"},
+    {20250530, DAY_JOINT_LEAVE, "Cuti Bersama Kenaikan Yesus Kristus"},
+    {20250601, DAY_HOLIDAY, "Hari Lahir Pancasila"},
+    {20250606, DAY_HOLIDAY, "Hari Raya Idul Adha 1446 Hijriah"},
+    {20250609, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Adha 1446 Hijriah"},
+    {20250627, DAY_HOLIDAY, "Tahun Baru Islam 1447 Hijriah"},
+    {20250817, DAY_HOLIDAY, "Hari Kemerdekaan Republik Indonesia"},
+    {20250818, DAY_JOINT_LEAVE, "Cuti Bersama Hari Kemerdekaan Republik Indonesia"},
+    {20250905, DAY_HOLIDAY, "Maulid Nabi Muhammad SAW"},
+    {20251225, DAY_HOLIDAY, "Kelahiran Yesus Kristus (Natal)"},
+    {20251226, DAY_JOINT_LEAVE, "Cuti Bersama Kelahiran Yesus Kristus (Natal)"},
+    /* 2026 */
+    {20260101, DAY_HOLIDAY, "Tahun Baru 2026 Masehi"},
+    {20260116, DAY_HOLIDAY, "Isra Mikraj Nabi Muhammad SAW"},
+    {20260216, DAY_JOINT_LEAVE, "Cuti Bersama Tahun Baru Imlek 2577 Kongzili"},
+    {20260217, DAY_HOLIDAY, "Tahun Baru Imlek 2577 Kongzili"},
+    {20260318, DAY_JOINT_LEAVE, "Cuti Bersama Hari Suci Nyepi Tahun Baru Saka 1948"},
+    {20260319, DAY_HOLIDAY, "Hari Suci Nyepi Tahun Baru Saka 1948"},
+    {20260320, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1447 Hijriah"},
+    {20260321, DAY_HOLIDAY, "Hari Raya Idul Fitri 1447 Hijriah"},
+    {20260322, DAY_HOLIDAY, "Hari Raya Idul Fitri 1447 Hijriah"},
+    {20260323, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1447 Hijriah"},
+    {20260324, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1447 Hijriah"},
+    {20260403, DAY_HOLIDAY, "Wafat Yesus Kristus"},
+    {20260405, DAY_HOLIDAY, "Kebangkitan Yesus Kristus (Paskah)"},
+    {20260501, DAY_HOLIDAY, "Hari Buruh Internasional"},
+    {20260514, DAY_HOLIDAY, "Kenaikan Yesus Kristus"},
+    {20260515, DAY_JOINT_LEAVE, "Cuti Bersama Kenaikan Yesus Kristus"},
+    {20260527, DAY_HOLIDAY, "Hari Raya Idul Adha 1447 Hijriah"},
+    {20260528, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Adha 1447 Hijriah"},
+    {20260531, DAY_HOLIDAY, "Hari Raya Waisak 2570 BE"},
+    {20260601, DAY_HOLIDAY, "Hari Lahir Pancasila"},
+    {20260616, DAY_HOLIDAY, "Tahun Baru Islam 1448 Hijriah"},
+    {20260817, DAY_HOLIDAY, "Hari Kemerdekaan Republik Indonesia"},
+    {20260825, DAY_HOLIDAY, "Maulid Nabi Muhammad SAW"},
+    {20261224, DAY_JOINT_LEAVE, "Cuti Bersama Kelahiran Yesus Kristus (Natal)"},
+    {20261225, DAY_HOLIDAY, "Kelahiran Yesus Kristus (Natal)"},
+    /* 2027 */
+    {20270101, DAY_HOLIDAY, "Tahun Baru 2027 Masehi"},
+    {20270105, DAY_HOLIDAY, "Isra Mikraj Nabi Muhammad SAW"},
+    {20270205, DAY_JOINT_LEAVE, "Cuti Bersama Tahun Baru Imlek 2578 Kongzili"},
+    {20270206, DAY_HOLIDAY, "Tahun Baru Imlek 2578 Kongzili"},
+    {20270308, DAY_HOLIDAY, "Hari Suci Nyepi Tahun Baru Saka 1949"},
+    {20270309, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1448 Hijriah"},
+    {20270310, DAY_HOLIDAY, "Hari Raya Idul Fitri 1448 Hijriah"},
+    {20270311, DAY_HOLIDAY, "Hari Raya Idul Fitri 1448 Hijriah"},
+    {20270312, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1448 Hijriah"},
+    {20270315, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Fitri 1448 Hijriah"},
+    {20270325, DAY_JOINT_LEAVE, "Cuti Bersama Wafat Yesus Kristus"},
+    {20270326, DAY_HOLIDAY, "Wafat Yesus Kristus"},
+    {20270328, DAY_HOLIDAY, "Kebangkitan Yesus Kristus (Paskah)"},
+    {20270501, DAY_HOLIDAY, "Hari Buruh Internasional"},
+    {20270506, DAY_HOLIDAY, "Kenaikan Yesus Kristus"},
+    {20270517, DAY_HOLIDAY, "Hari Raya Idul Adha 1448 Hijriah"},
+    {20270518, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Idul Adha 1448 Hijriah"},
+    {20270519, DAY_JOINT_LEAVE, "Cuti Bersama Hari Raya Waisak 2571 BE"},
+    {20270520, DAY_HOLIDAY, "Hari Raya Waisak 2571 BE"},
+    {20270601, DAY_HOLIDAY, "Hari Lahir Pancasila"},
+    {20270606, DAY_HOLIDAY, "Tahun Baru Islam 1449 Hijriah"},
+    {20270815, DAY_HOLIDAY, "Maulid Nabi Muhammad SAW"},
+    {20270817, DAY_HOLIDAY, "Hari Kemerdekaan Republik Indonesia"},
+    {20271224, DAY_JOINT_LEAVE, "Cuti Bersama Kelahiran Yesus Kristus (Natal)"},
+    {20271225, DAY_HOLIDAY, "Kelahiran Yesus Kristus (Natal)"},
+    {20271226, DAY_HOLIDAY, "Isra Mikraj Nabi Muhammad SAW"},
+};
+const size_t calendar_row_count = sizeof calendar_rows / sizeof calendar_rows[0];

@@ -1,0 +1,375 @@
+#include "policy/money.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#include "policy/facts.h"
+#include "policy/text.h"
+
+/* A nonce that no CANCELLED can name: the set overflowed, so the attempt never ends by cancelling. */
+#define NONCE_OVERFLOW "*"
+
+bool nonces_has(const struct nonces *set, const char *nonce)
+{
+    for (uint8_t i = 0; i < set->count; i++)
+        if (text_is(set->at[i], nonce))
+            return true;
+    return false;
+}
+
+void nonces_add(struct nonces *set, const char *nonce)
+{
+    if (nonces_has(set, nonce))
+        return;
+    if (set->count == NONCES_MAX) {
+        text_copy(set->at[NONCES_MAX - 1], sizeof set->at[0], NONCE_OVERFLOW);
+        return;
+    }
+    text_copy(set->at[set->count++], sizeof set->at[0], nonce);
+}
+
+static void nonces_remove(struct nonces *set, const struct nonces *covered)
+{
+    uint8_t kept = 0;
+
+    for (uint8_t i = 0; i < set->count; i++)
+        if (!nonces_has(covered, set->at[i]) || text_is(set->at[i], NONCE_OVERFLOW)) {
+            if (kept != i)
+                text_copy(set->at[kept], sizeof set->at[0], set->at[i]);
+            kept++;
+        }
+    set->count = kept;
+}
+
+/* ---------------------------------------------------------------- ledger_book */
+enum { RANK_NONE, RANK_CLAIMED, RANK_SENDING, RANK_FAILED, RANK_PAID, RANK_CASE = 8, RANK_RETURNED };
+
+static int rank_of(const struct instalment *i)
+{
+    switch (i->state) {
+    case INST_NONE:
+    case INST_READY: return RANK_NONE;
+    case INST_CLAIMED: return RANK_CLAIMED;
+    case INST_SENDING: return RANK_SENDING;
+    case INST_FAILED: return i->returned ? RANK_RETURNED : RANK_FAILED;
+    case INST_PAID: return RANK_PAID;
+    case INST_CASE:
+    case INST_STATE_COUNT: break;
+    }
+    return RANK_CASE;
+}
+
+static bool is_before(const struct instalment *i, int32_t attempt, int rank)
+{
+    return i->attempt < attempt || (i->attempt == attempt && rank_of(i) < rank);
+}
+
+static void take_attempt(struct instalment *i, const struct booking *b, enum inst_state state)
+{
+    i->state = state;
+    i->attempt = b->attempt;
+    text_copy(i->account_ref, sizeof i->account_ref, b->account_ref);
+    i->partner = b->partner;
+    i->claimed_at_ms = b->claimed_at_ms;
+    if (i->amount_idr == 0)
+        i->amount_idr = b->amount_idr;
+}
+
+static void book_intent(struct instalment *i, const struct booking *b, int64_t lease_until_ms)
+{
+    bool same = i->attempt == b->attempt, sending = same && i->state == INST_SENDING;
+    bool again = i->state == INST_READY && i->attempt == b->attempt + 1 && i->covers &&
+                 !nonces_has(&i->covered, b->nonce);
+
+    if (is_before(i, b->attempt, RANK_SENDING) || again) {
+        if (!same)
+            i->open.count = 0;
+        take_attempt(i, b, INST_SENDING);
+        i->deadline_ms = lease_until_ms;
+        i->returned = false;
+        i->mark = (struct mark){ .reason = REASON_NONE };
+        i->covers = false;
+        i->covered.count = 0;
+        i->why = REASON_PARTNER_TIMEOUT; /* nobody here knows the answer: shown as UNKNOWN */
+        nonces_add(&i->open, b->nonce);
+    } else if (sending) {
+        nonces_add(&i->open, b->nonce);
+    }
+    if (i->state != INST_SENDING || i->attempt != b->attempt)
+        return;
+    if (lease_until_ms > i->deadline_ms)
+        i->deadline_ms = lease_until_ms;
+    if (!text_is(i->account_ref, b->account_ref))
+        i->account_ref[0] = '\0'; /* two bodies under one reference: ask, never send again */
+}
+
+static void book_cancelled(struct instalment *i, const struct booking *b)
+{
+    if (i->attempt != b->attempt || !is_before(i, b->attempt, RANK_FAILED))
+        return;
+    nonces_remove(&i->open, &b->covers);
+    if (i->open.count > 0)
+        return;
+    i->state = INST_READY;
+    i->attempt = b->attempt + 1;
+    i->mark = (struct mark){ .reason = REASON_NONE };
+    i->returned = false;
+    i->why = REASON_NONE;
+    i->covered = b->covers;
+    i->covers = true;
+}
+
+static void book_failed(struct record *r, struct instalment *i, const struct booking *b)
+{
+    bool returned = b->entry == LEDGER_RETURNED;
+
+    fact_failure(r, b->account_ref, b->reason, b->claimed_at_ms);
+    if (!is_before(i, b->attempt, returned ? RANK_RETURNED : RANK_FAILED))
+        return;
+    take_attempt(i, b, INST_FAILED);
+    i->why = b->reason;
+    text_copy(i->raw_code, sizeof i->raw_code, b->raw_code);
+    i->returned = returned;
+    i->mark = (struct mark){ .reason = REASON_NONE };
+    if (reason_row(b->reason)->cls == CLASS_HOLD)
+        i->mark = record_hold(r);
+}
+
+static void book_succeeded(struct record *r, struct instalment *i, const struct booking *b)
+{
+    if (!is_before(i, b->attempt, RANK_PAID))
+        return;
+    take_attempt(i, b, INST_PAID);
+    i->returned = false;
+    i->why = REASON_NONE;
+    i->paid_at_ms = b->claimed_at_ms;
+    fact_paid(r, b->account_ref, b->claimed_at_ms);
+}
+
+bool ledger_book(struct record *r, const struct booking *b, int64_t lease_until_ms)
+{
+    bool known = record_instalment(r, b->kind, b->number) != NULL;
+    struct instalment *i = record_instalment_made(r, b->kind, b->number);
+
+    if (!i)
+        return false;
+    if (!known)
+        i->attempt = b->attempt;
+    switch (b->entry) {
+    case LEDGER_INTENT: book_intent(i, b, lease_until_ms); break;
+    case LEDGER_SUCCEEDED: book_succeeded(r, i, b); break;
+    case LEDGER_CANCELLED: book_cancelled(i, b); break;
+    case LEDGER_FAILED:
+    case LEDGER_RETURNED: book_failed(r, i, b); break;
+    case LEDGER_ENTRY_COUNT: break;
+    }
+    return true;
+}
+
+/* ---------------------------------------------------------------- claim */
+static bool is_cancelled(const struct record *r, const struct instalment *i)
+{
+    return i->state != INST_NONE && i->state != INST_PAID && i->state != INST_SENDING &&
+           record_is_deactivated(r);
+}
+
+static int64_t payable_from(const struct instalment *i)
+{
+    return i->due_at_ms > i->not_before_ms ? i->due_at_ms : i->not_before_ms;
+}
+
+enum claim_answer claim_look(const struct record *r, const struct instalment *i,
+                             int64_t business_ms, int64_t *until_ms)
+{
+    if (i->state == INST_SENDING)
+        return CLAIM_RESOLVE;
+    if (i->state == INST_CLAIMED)
+        return CLAIM_TAKEN; /* of a dead owner: taken over */
+    if (i->state != INST_READY)
+        return is_cancelled(r, i) && !i->told ? CLAIM_TAKEN : CLAIM_IDLE;
+    if (is_cancelled(r, i))
+        return i->told ? CLAIM_IDLE : CLAIM_TAKEN;
+    if (i->due_at_ms == 0)
+        return CLAIM_IDLE;
+    if (record_hold(r).reason != REASON_NONE)
+        return i->mark.reason == REASON_NONE ? CLAIM_TAKEN : CLAIM_IDLE;
+    *until_ms = payable_from(i);
+    return business_ms < *until_ms ? CLAIM_WAIT : CLAIM_INQUIRE;
+}
+
+enum claim_answer claim_take(struct record *r, struct instalment *i, int64_t business_ms,
+                             const char *nonce, int64_t *until_ms)
+{
+    if (i->state != INST_CLAIMED && is_cancelled(r, i)) {
+        i->told = true; /* disbursement, who has read the ledger, says CANCELLED */
+        return CLAIM_IDLE;
+    }
+    if (i->state == INST_SENDING)
+        return CLAIM_RESOLVE;
+    if (i->state == INST_CLAIMED) {
+        nonces_add(&i->open, nonce);
+        return CLAIM_TAKEN;
+    }
+    if (i->state != INST_READY || i->due_at_ms == 0)
+        return CLAIM_IDLE;
+    struct mark hold = record_hold(r);
+    if (hold.reason != REASON_NONE) {
+        if (i->mark.reason == REASON_NONE) {
+            i->mark = hold; /* transfer-failed, stage CHECK, by settle() */
+            doubt_end(i);   /* a fact holds it, no longer an answer that may be wrong */
+        }
+        return CLAIM_IDLE;
+    }
+    *until_ms = payable_from(i);
+    if (business_ms < *until_ms)
+        return CLAIM_WAIT;
+    const struct account *account = record_current(r);
+    assert(account && instalment_step(i->state, TRIGGER_CLAIM).move == MOVE_GO);
+    i->state = INST_CLAIMED;
+    text_copy(i->account_ref, sizeof i->account_ref, account->ref);
+    i->partner = account->partner;
+    i->claimed_at_ms = business_ms;
+    i->why = REASON_NONE;
+    doubt_end(i);
+    i->open.count = 0;
+    nonces_add(&i->open, nonce);
+    i->covers = false;
+    i->covered.count = 0;
+    return CLAIM_TAKEN;
+}
+
+/* ---------------------------------------------------------------- inquiry */
+void doubt_end(struct instalment *i)
+{
+    if (i->doubts == 0)
+        return; /* not_before_ms is a verdict's */
+    i->doubts = 0;
+    i->doubt_since_ms = 0;
+    i->not_before_ms = 0;
+}
+
+static void doubt(struct record *r, struct instalment *i, enum reason reason, int64_t business_ms)
+{
+    const struct account *account = record_current(r);
+
+    if (!text_is(i->account_ref, account->ref)) {
+        doubt_end(i); /* R12: on the *same* account */
+        text_copy(i->account_ref, sizeof i->account_ref, account->ref);
+        i->partner = account->partner;
+    }
+    if (i->doubts == 0)
+        i->doubt_since_ms = business_ms;
+    if (i->doubts < DOUBTS_TO_HOLD)
+        i->doubts++;
+    i->not_before_ms = business_ms + DOUBT_AGAIN_MS;
+    if (i->doubts < DOUBTS_TO_HOLD || business_ms - i->doubt_since_ms < DOUBT_SPAN_MS)
+        return;
+    fact_failure(r, account->ref, reason, business_ms);
+    i->mark = record_hold(r);
+}
+
+bool inquiry_take(struct record *r, struct instalment *i, enum inquiry answer, enum reason reason,
+                  const char *raw_code, int64_t business_ms)
+{
+    if (i->state != INST_READY || is_cancelled(r, i) || record_hold(r).reason != REASON_NONE)
+        return false; /* a fact was faster than the partner's answer */
+    if (answer == INQUIRY_GOOD) {
+        if (i->doubts > 0)
+            i->why = REASON_NONE;
+        doubt_end(i);
+        return false;
+    }
+    text_copy(i->raw_code, sizeof i->raw_code, raw_code);
+    i->why = reason;
+    switch (answer) {
+    case INQUIRY_GOOD: break;
+    case INQUIRY_NEGATIVE: doubt(r, i, reason, business_ms); break;
+    case INQUIRY_AWAY: {
+        struct verdict v = verdict_for(STAGE_INQUIRY, reason, i->attempt, business_ms, 0);
+        i->not_before_ms = v.not_before_ms;
+        break;
+    }
+    case INQUIRY_CASE: return true;
+    }
+    return false;
+}
+
+/* ---------------------------------------------------------------- confirm */
+static bool conditions_hold(const struct record *r, const struct instalment *i, int64_t business_ms)
+{
+    const struct account *account = record_current(r);
+
+    return !record_is_deactivated(r) && record_hold(r).reason == REASON_NONE &&
+           i->due_at_ms != 0 && business_ms >= payable_from(i) && account &&
+           text_is(account->ref, i->account_ref);
+}
+
+enum confirm_answer confirm_take(struct record *r, struct instalment *i, enum inst_state from,
+                                 int32_t attempt, int64_t seen_deadline_ms, int64_t business_ms,
+                                 bool fresh, int64_t deadline_ms, struct nonces *covers)
+{
+    if (i->attempt != attempt || i->state != from ||
+        (from == INST_SENDING && i->deadline_ms != seen_deadline_ms))
+        return CONFIRM_OTHER;
+    if (fresh && conditions_hold(r, i, business_ms)) {
+        i->state = INST_SENDING;
+        i->deadline_ms = deadline_ms;
+        return CONFIRM_SEND;
+    }
+    *covers = i->open;
+    i->state = INST_READY;
+    i->attempt = attempt + 1;
+    i->mark = (struct mark){ .reason = REASON_NONE };
+    i->why = REASON_NONE;
+    i->covered = i->open;
+    i->covers = true;
+    i->open.count = 0;
+    return CONFIRM_GIVE_UP;
+}
+
+bool resend_take(struct instalment *i, int32_t attempt, int64_t seen_deadline_ms, const char *nonce)
+{
+    if (i->attempt != attempt || i->state != INST_SENDING || i->deadline_ms != seen_deadline_ms ||
+        i->account_ref[0] == '\0')
+        return false;
+    if (i->open.count == NONCES_MAX && !nonces_has(&i->open, nonce))
+        return false; /* a person: the attempt has changed hands too often */
+    nonces_add(&i->open, nonce);
+    return true;
+}
+
+/* ---------------------------------------------------------------- finish */
+bool finish_take(struct record *r, struct instalment *i, int32_t attempt, bool succeeded,
+                 enum reason reason, const char *raw_code, int64_t business_ms,
+                 struct booking *b, bool *alarm)
+{
+    struct step step = instalment_step(i->state, succeeded ? TRIGGER_SUCCEED : TRIGGER_FAIL);
+
+    *alarm = i->attempt == attempt && step.move == MOVE_IMPOSSIBLE;
+    if (i->attempt != attempt || i->state != INST_SENDING)
+        return false;
+    *b = (struct booking){
+        .entry = succeeded ? LEDGER_SUCCEEDED : LEDGER_FAILED,
+        .kind = i->kind,
+        .number = i->number,
+        .attempt = attempt,
+        .amount_idr = i->amount_idr,
+        .partner = i->partner,
+        .claimed_at_ms = i->claimed_at_ms,
+        .reason = succeeded ? REASON_NONE : reason,
+    };
+    text_copy(b->account_ref, sizeof b->account_ref, i->account_ref);
+    text_copy(b->raw_code, sizeof b->raw_code, raw_code);
+    bool booked = ledger_book(r, b, i->deadline_ms);
+    assert(booked);
+    (void)booked;
+    if (succeeded)
+        i->paid_at_ms = business_ms;
+    return true;
+}
+
+void unknown_take(struct instalment *i, int32_t attempt)
+{
+    if (i->attempt == attempt && i->state == INST_SENDING)
+        i->why = REASON_PARTNER_TIMEOUT;
+}

@@ -1,0 +1,128 @@
+#ifndef POLICY_MONEY_H
+#define POLICY_MONEY_H
+
+/*
+ * The decisions of the money side, without the money (R12-R18; consistency.md "Money side").
+ *
+ * Each function changes a copy of a record; the caller writes it by compare-and-set and settles the
+ * difference.  Translated from the design's ownership model; names of its steps are kept.
+ * business_ms: the business clock. wire_ms: the wire clock (D11).
+ */
+#include "policy/instalment.h"
+#include "policy/record.h"
+
+/* ---------------------------------------------------------------- what the ledger says */
+struct booking {
+    enum ledger_entry entry;
+    enum payment_kind kind;
+    int32_t number;
+    int32_t attempt;
+    int64_t amount_idr;
+    char account_ref[ACCOUNT_REF_MAX + 1];
+    enum partner partner;
+    int64_t claimed_at_ms;
+    char nonce[NONCE_MAX + 1]; /* INTENT */
+    struct nonces covers;      /* CANCELLED */
+    enum reason reason;        /* FAILED, RETURNED */
+    char raw_code[RAW_CODE_MAX + 1];
+};
+
+/*
+ * One ledger entry into the record: a lattice on (attempt, rank), in any order, any number of times.
+ * lease_until_ms: wire clock; a dead owner may have confirmed just before, so a restored INTENT's
+ * full lease and quiet time count from the restore.  False when the record has no room (a bug).
+ */
+bool ledger_book(struct record *record, const struct booking *booking, int64_t lease_until_ms)
+    __attribute__((warn_unused_result));
+
+/* ---------------------------------------------------------------- before the send */
+enum claim_answer {
+    CLAIM_IDLE,    /* nothing to do; no timer */
+    CLAIM_WAIT,    /* not before *until_ms (business clock) */
+    CLAIM_INQUIRE, /* entitled and due: ask the partner about the account, then claim */
+    CLAIM_TAKEN,   /* the record says CLAIMED by us now */
+    CLAIM_RESOLVE, /* SENDING: ask the partner what became of it, after deadline + quiet time */
+};
+
+/* Look only: what is to be done with this instalment now? */
+enum claim_answer claim_look(const struct record *record, const struct instalment *instalment,
+                             int64_t business_ms, int64_t *until_ms);
+
+/*
+ * Claim, with a fresh positive inquiry of the current account.  Writes CANCELLED as told, announces
+ * a hold, or takes the instalment.
+ */
+enum claim_answer claim_take(struct record *record, struct instalment *instalment,
+                             int64_t business_ms, const char *nonce, int64_t *until_ms);
+
+/* R12: what an inquiry said. */
+enum inquiry { INQUIRY_GOOD, INQUIRY_NEGATIVE, INQUIRY_AWAY, INQUIRY_CASE };
+
+#define DOUBTS_TO_HOLD 3
+#define DOUBT_SPAN_MS (INT64_C(24) * 3600 * 1000)
+#define DOUBT_AGAIN_MS (INT64_C(12) * 3600 * 1000)
+
+/* Write an answer into the record; a good one ends the doubt (claim_take does that too). Returns
+ * true when it must be booked as FAILED (a case); the caller then books it. business_ms: when it was
+ * asked, since a fix may come before the answer does. */
+bool inquiry_take(struct record *record, struct instalment *instalment, enum inquiry answer,
+                  enum reason reason, const char *raw_code, int64_t business_ms);
+
+/* The doubt is over: a good answer, a fact, or another account. Its waiting time is over too. */
+void doubt_end(struct instalment *instalment);
+
+enum confirm_answer { CONFIRM_SEND, CONFIRM_GIVE_UP, CONFIRM_OTHER };
+
+/*
+ * Just before the send, the first time (from CLAIMED) or again (from SENDING, seen_deadline_ms as it
+ * was when asked): the conditions once more.  SEND: deadline set.  GIVE_UP: READY, next attempt, and
+ * *covers lists the nonces that the CANCELLED must name.  OTHER: somebody else moved it.
+ * fresh: a positive inquiry of this account, at most 15 minutes old, is at hand.
+ */
+enum confirm_answer confirm_take(struct record *record, struct instalment *instalment,
+                                 enum inst_state from, int32_t attempt, int64_t seen_deadline_ms,
+                                 int64_t business_ms, bool fresh, int64_t deadline_ms,
+                                 struct nonces *covers);
+
+/* Before a re-send: the session's own nonce joins those that are open. False: moved, or full. */
+bool resend_take(struct instalment *instalment, int32_t attempt, int64_t seen_deadline_ms,
+                 const char *nonce);
+
+/* ---------------------------------------------------------------- after the send */
+
+/* A result from the partner for this attempt: fills *booking and books it. False: not SENDING this
+ * attempt any more; *alarm when that contradicts (a late success, a failure of what was paid). */
+bool finish_take(struct record *record, struct instalment *instalment, int32_t attempt,
+                 bool succeeded, enum reason reason, const char *raw_code, int64_t business_ms,
+                 struct booking *booking, bool *alarm);
+
+/* The lost answer shows as UNKNOWN until it is learned. */
+void unknown_take(struct instalment *instalment, int32_t attempt);
+
+/* ---------------------------------------------------------------- verdicts (retry-worker) */
+enum verdict_kind { VERDICT_RETRY, VERDICT_HOLD, VERDICT_CASE };
+
+struct verdict {
+    enum verdict_kind kind;
+    bool case_beside; /* a case opens beside the hold */
+    int64_t not_before_ms;
+};
+
+/* The verdict for one failure, by the table of reasons alone: the same failure, the same verdict.
+ * instalment_hash: any stable hash of the instalment's id, for the jitter (D13). */
+struct verdict verdict_for(enum stage stage, enum reason reason, int32_t attempt,
+                           int64_t claimed_at_ms, uint64_t instalment_hash);
+
+/* Disbursement takes a verdict that answers this instalment's failure of this attempt. True when
+ * it changed something. */
+bool verdict_take(struct record *record, struct instalment *instalment, int32_t attempt,
+                  enum verdict_kind kind, int64_t not_before_ms);
+
+/* Waiting time after a failure on our or a partner's side (D13). */
+int64_t backoff_ms(int32_t attempt, uint64_t instalment_hash);
+
+/* ---------------------------------------------------------------- sets of nonces */
+bool nonces_has(const struct nonces *set, const char *nonce);
+void nonces_add(struct nonces *set, const char *nonce);
+
+#endif

@@ -1,0 +1,87 @@
+/* Dead letters and events that belong elsewhere (architecture.md "A bucket is a partition"). */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "policy/mask.h"
+#include "seal/seal.h"
+#include "worker/batch.h"
+
+static void source_text(struct shell *shell, const struct batch *b, const struct bus_message *m,
+                        char *out, size_t cap)
+{
+    (void)snprintf(out, cap, "%.40s/%" PRId32 "/%" PRId64, shell->topics[b->route], m->partition,
+                   m->offset);
+}
+
+/* R20: what looks like a card number, NIK or OTP is masked, also inside Avro's bytes (lengths stay);
+ * such a letter can't be sent again, and says so. */
+static uint32_t copy_masked(uint8_t *to, size_t cap, const void *from, size_t size, bool *masked)
+{
+    size_t kept = size < cap ? size : cap;
+
+    if (kept > 0)
+        memcpy(to, from, kept);
+    *masked |= mask_text((char *)to, kept) || kept < size;
+    return (uint32_t)kept;
+}
+
+void batch_dead(struct shell *shell, struct batch *b, const struct bus_message *m,
+                const char *reason, int32_t tied)
+{
+    struct dead_letter *letter = calloc(1, sizeof *letter); /* 64 KiB: rare, so not kept */
+    char source[96], id[SEAL_ID_SIZE + 1], key[PARTICIPANT_ID_MAX + 1] = "";
+
+    if (!letter)
+        abort();
+    source_text(shell, b, m, source, sizeof source);
+    str_copy(letter->reason, sizeof letter->reason, reason);
+    str_copy(letter->worker, sizeof letter->worker, shell->spec->name);
+    str_copy(letter->source_topic, sizeof letter->source_topic, shell->topics[b->route]);
+    letter->source_partition = m->partition;
+    letter->source_offset = m->offset;
+    letter->source_timestamp_ms = m->timestamp_ms;
+    letter->source_key.size = copy_masked(letter->source_key.at, sizeof letter->source_key.at,
+                                          m->key, m->key_size, &letter->masked);
+    letter->original.size = copy_masked(letter->original.at, sizeof letter->original.at, m->value,
+                                        m->value_size, &letter->masked);
+    if (!letter->masked && m->key_size <= PARTICIPANT_ID_MAX && m->key_size > 0 &&
+        str_is_utf8(m->key, m->key_size))
+        memcpy(key, m->key, m->key_size);
+    SEAL_ID(id, shell->set.environment, "dead-letter", source);
+    size_t at = b->bytes.size;
+    shell_pack(shell, b->bucket->number, EVENT_DEAD_LETTER, letter, key, id, 0, m->timestamp_ms,
+               &b->bytes);
+    (void)batch_add_emit(b, tied, at);
+    metric_add(shell->metrics.dead[b->route], 1);
+    LOG(LOG_WARN, EV("dead-letter"), F_STR("source", source), F_STR("reason", letter->reason));
+    free(letter);
+}
+
+void batch_reroute(struct shell *shell, struct batch *b, const struct bus_message *m,
+                   int32_t partition)
+{
+    struct parcel p = { .partition = partition, .time_ms = m->timestamp_ms, .value = m->value,
+                        .value_size = m->value_size };
+    char id[SEAL_ID_SIZE + 1];
+
+    source_text(shell, b, m, p.rerouted_from, sizeof p.rerouted_from);
+    SEAL_ID(id, shell->set.environment, "rerouted", p.rerouted_from);
+    str_copy(p.id, sizeof p.id, id);
+    for (size_t i = 0; i < m->header_count; i++)
+        if (strcmp(m->headers[i].name, "ce_id") == 0 && m->headers[i].size <= PARCEL_ID_MAX &&
+            str_is_utf8(m->headers[i].value, m->headers[i].size)) {
+            memcpy(p.id, m->headers[i].value, m->headers[i].size);
+            p.id[m->headers[i].size] = '\0';
+        }
+    str_copy(p.topic, sizeof p.topic, shell->topics[b->route]);
+    str_copy(p.type, sizeof p.type, shell->topics[b->route]);
+    memcpy(p.key, m->key, m->key_size);
+    size_t at = b->bytes.size;
+    parcel_pack(&p, &b->bytes);
+    (void)batch_add_emit(b, -1, at);
+    metric_add(shell->metrics.rerouted[b->route], 1);
+}

@@ -1,0 +1,272 @@
+/* A worker's life: configuration, edges, the loop, an orderly end. */
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/http.h"
+#include "worker/probe.h"
+#include "worker/settings.h"
+#include "worker/shell.h"
+#include "worker/topics.h"
+
+#define FDS_MAX 128
+#define SLEEP_MS 100
+#define TOPICS_TIMEOUT_MS 3000
+
+enum { EXIT_OK, EXIT_CONFIG, EXIT_FATAL };
+
+static const struct conf_row own_rows[] = {
+    { "INSENTIF_HTTP", CONF_TEXT, "127.0.0.1:8080", 0, 0, NULL,
+      "where /livez, /readyz and /metrics are served, host:port, or off" },
+    { "INSENTIF_BATCH", CONF_INT, "500", 1, BATCH_LIMIT, NULL, "messages per batch" },
+    { "INSENTIF_BATCH_WAIT", CONF_INT, "2", 0, 1000, NULL, "ms a batch waits for more messages" },
+    { "INSENTIF_DRAIN", CONF_INT, "10000", 0, 600000, NULL,
+      "ms that SIGTERM may take to finish what is under way" },
+};
+
+struct app {
+    const struct worker_spec *spec;
+    struct conf_row rows[CONF_ROWS_MAX];
+    size_t row_count;
+    struct conf *conf;
+    struct settings_edges edges;
+    const char *topics[EVENT_COUNT];
+    int32_t subscribed[ROUTES_MAX];
+    size_t subscribed_count;
+    struct bus *bus;
+    struct store *store;
+    struct codec *codec;
+    struct http *http;
+    struct shell *shell;
+    void *extra;
+};
+
+static volatile sig_atomic_t stop_asked;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop_asked = 1;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction term = { .sa_handler = on_signal }, ignore = { .sa_handler = SIG_IGN };
+
+    (void)sigaction(SIGTERM, &term, NULL);
+    (void)sigaction(SIGINT, &term, NULL);
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+}
+
+static void add_rows(struct app *app, const struct conf_row *rows, size_t count)
+{
+    memcpy(app->rows + app->row_count, rows, count * sizeof rows[0]);
+    app->row_count += count;
+}
+
+static int usage(const struct app *app)
+{
+    (void)printf("Usage: %s [--help | --print-config]\n\n%s\n\nSettings come from the environment, "
+                 "[default] in brackets;\nNAME_FILE may name a file that holds the value of NAME.\n\n",
+                 app->spec->name, app->spec->summary);
+    conf_help(app->rows, app->row_count, stdout);
+    return EXIT_OK;
+}
+
+static int complain(const char *name, const struct err *err)
+{
+    (void)fprintf(stderr, "%s: %s\n", name, err->text);
+    return EXIT_CONFIG;
+}
+
+static enum log_level log_level(const struct conf *conf)
+{
+    static const char *const names[] = { "debug", "info", "warn", "error" };
+    const char *wanted = conf_text(conf, "INSENTIF_LOG");
+
+    for (int i = 0; i < 4; i++)
+        if (strcmp(names[i], wanted) == 0)
+            return (enum log_level)i;
+    return LOG_INFO;
+}
+
+/* Refuse to work on topics that could lose money's history, unless this is a demo. Kafka may be
+ * away: that is waited for. */
+static int check_topics(struct app *app, struct err *err)
+{
+    struct bus_topic_spec specs[EVENT_COUNT];
+    struct bus_topic_report reports[EVENT_COUNT];
+    bool said = false;
+
+    if (strcmp(conf_text(app->conf, "INSENTIF_PROFILE"), "demo") == 0)
+        return 0;
+    topics_specs(0, 3, specs); /* any partition count: all the same is checked later */
+    while (!stop_asked) {
+        if (bus_topics_check(&app->edges.bus, specs, EVENT_COUNT, reports, TOPICS_TIMEOUT_MS,
+                             err) == 0)
+            break;
+        if (err->kind == ERR_FATAL)
+            return -1;
+        if (!said)
+            LOG(LOG_WARN, EV("kafka-away"), F_STR("error", err->text));
+        said = true;
+        if (app->http)
+            http_step(app->http);
+    }
+    for (size_t t = 0; t < EVENT_COUNT && !stop_asked; t++)
+        if (reports[t].state != BUS_TOPIC_OK)
+            return err_set(err, ERR_FATAL, "topic %s: %.120s; run: insentif topics check",
+                           specs[t].name,
+                           reports[t].state == BUS_TOPIC_MISSING ? "missing" : reports[t].detail);
+    return 0;
+}
+
+static int open_edges(struct app *app, struct err *err)
+{
+    const struct worker_spec *spec = app->spec;
+    const char *first[ROUTES_MAX];
+
+    for (size_t r = 0; r < spec->route_count; r++) {
+        first[r] = event_row(spec->routes[r].event)->topic;
+        if (spec->routes[r].kind != ROUTE_LEDGER)
+            app->subscribed[app->subscribed_count++] = (int32_t)r;
+    }
+    topics_names(first, spec->route_count, app->topics);
+    settings_edges(app->conf, &app->edges);
+    app->edges.bus.group = spec->name;
+    app->edges.bus.client_id = spec->name;
+    app->edges.bus.topics = app->topics;
+    app->edges.bus.topic_count = EVENT_COUNT;
+    app->edges.bus.subscribed = app->subscribed;
+    app->edges.bus.subscribed_count = app->subscribed_count;
+    if (probe_open(conf_text(app->conf, "INSENTIF_HTTP"), &app->shell, &app->http, err) < 0 ||
+        check_topics(app, err) < 0)
+        return -1;
+    app->codec = codec_open(err);
+    if (!app->codec)
+        return -1;
+    app->store = store_redis_open(&app->edges.store, err);
+    if (!app->store)
+        return err_prefix(err, "INSENTIF_REDIS");
+    app->bus = bus_kafka_open(&app->edges.bus, err);
+    return app->bus ? 0 : -1;
+}
+
+static int open_all(struct app *app, struct err *err)
+{
+    struct shell_settings set = {
+        .rehearsal = strcmp(conf_text(app->conf, "INSENTIF_CLOCK"), "rehearsal") == 0,
+        .batch = (size_t)conf_int(app->conf, "INSENTIF_BATCH"),
+        .wait_ms = conf_int(app->conf, "INSENTIF_BATCH_WAIT"),
+        .drain_ms = conf_int(app->conf, "INSENTIF_DRAIN"),
+        .topics = app->topics,
+        .topic_count = EVENT_COUNT,
+    };
+    if (settings_environment(app->conf, &set.environment, err) < 0 || open_edges(app, err) < 0)
+        return -1;
+    app->shell = shell_new(app->spec, &set, app->bus, app->store, app->codec);
+    if (app->spec->extra) {
+        app->extra = app->spec->extra->open(app->shell, app->conf, err);
+        if (!app->extra)
+            return -1;
+        app->shell->extra = app->extra;
+    }
+    return 0;
+}
+
+static void close_all(struct app *app)
+{
+    if (app->bus && app->shell)
+        (void)bus_drain(app->bus, app->shell->fatal.kind == ERR_NONE ? 1000 : 0);
+    bus_close(app->bus); /* first: until then reports may come for what lies in the others */
+    if (app->extra)
+        app->spec->extra->close(app->extra);
+    shell_free(app->shell);
+    store_close(app->store);
+    codec_close(app->codec);
+    http_close(app->http);
+    conf_close(app->conf);
+}
+
+/* Until something happens. A signal ends the wait. */
+static void rest(struct app *app)
+{
+    struct pollfd fds[FDS_MAX];
+    const struct worker_extra *extra = app->spec->extra;
+    nfds_t count = 0;
+    int64_t wait = batch_any(app->shell) ? 1 : SLEEP_MS;
+    bool want_write = false;
+    int fd = store_fd(app->store, &want_write);
+
+    if (fd >= 0)
+        fds[count++] = (struct pollfd){ fd, (short)(POLLIN | (want_write ? POLLOUT : 0)), 0 };
+    fds[count++] = (struct pollfd){ bus_fd(app->bus), POLLIN, 0 };
+    if (app->http)
+        fds[count++] = (struct pollfd){ http_fd(app->http), POLLIN, 0 };
+    if (extra) {
+        count += extra->fds(app->extra, fds + count, FDS_MAX - count);
+        int64_t most = extra->wait_ms(app->extra);
+        if (most < wait)
+            wait = most;
+    }
+    (void)poll(fds, count, (int)wait);
+}
+
+static int run(struct app *app)
+{
+    int64_t until_ms = 0;
+
+    LOG(LOG_INFO, EV("started"), F_STR("environment", app->shell->set.environment));
+    while (shell_turn(app->shell) && !shell_stopped(app->shell)) {
+        if (app->http)
+            http_step(app->http);
+        if (stop_asked && until_ms == 0) {
+            shell_stop(app->shell);
+            until_ms = clock_boot_ms() + app->shell->set.drain_ms;
+            LOG(LOG_INFO, EV("stopping"));
+        }
+        if (until_ms != 0 && clock_boot_ms() > until_ms)
+            break; /* the outbox keeps what isn't delivered */
+        if (!app->shell->progress)
+            rest(app);
+    }
+    bool fatal = app->shell->fatal.kind != ERR_NONE;
+    LOG(LOG_INFO, EV("stopped"), F_INT("status", fatal ? EXIT_FATAL : EXIT_OK));
+    return fatal ? EXIT_FATAL : EXIT_OK;
+}
+
+int worker_main(int argc, char **argv, const struct worker_spec *spec)
+{
+    static struct app app;
+    struct err err = { 0 };
+
+    app.spec = spec;
+    add_rows(&app, settings_common, settings_common_count);
+    add_rows(&app, own_rows, sizeof own_rows / sizeof own_rows[0]);
+    if (spec->extra)
+        add_rows(&app, spec->extra->rows, spec->extra->row_count);
+    bool print = argc == 2 && strcmp(argv[1], "--print-config") == 0;
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        return usage(&app);
+    if (argc > 1 && !print) {
+        (void)err_set(&err, ERR_FATAL, "unknown argument \"%.60s\": see --help", argv[1]);
+        return complain(spec->name, &err);
+    }
+    app.conf = conf_open(app.rows, app.row_count, &err);
+    if (!app.conf)
+        return complain(spec->name, &err);
+    if (print) {
+        conf_print(app.conf, stdout);
+        conf_close(app.conf);
+        return EXIT_OK;
+    }
+    log_open(spec->name, log_level(app.conf));
+    catch_signals();
+    int status = open_all(&app, &err) < 0 ? complain(spec->name, &err) : run(&app);
+    close_all(&app);
+    return status;
+}

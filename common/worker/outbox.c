@@ -1,0 +1,265 @@
+/*
+ * Chained writes, and the outbox they fill: what a write must tell lies in Redis with the change
+ * that caused it, is produced from memory, and is trimmed once Kafka has it (consistency.md).
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/crash.h"
+#include "base/log.h"
+#include "worker/shell.h"
+
+static struct group *group_new(void)
+{
+    struct group *group = calloc(1, sizeof *group);
+    if (!group)
+        abort();
+    return group;
+}
+
+static void group_free(struct group *group)
+{
+    buf_release(&group->bytes);
+    free(group);
+}
+
+void outbox_add(struct shell *shell, struct bucket *bucket, const struct store_span *parcels,
+                size_t count)
+{
+    struct group *group = group_new();
+
+    for (size_t i = 0; i < count; i++) {
+        uint32_t size = (uint32_t)parcels[i].size;
+        buf_add(&group->bytes, &size, sizeof size);
+        buf_add(&group->bytes, parcels[i].at, parcels[i].size);
+    }
+    group->count = count;
+    if (bucket->last)
+        bucket->last->next = group;
+    else
+        bucket->first = group;
+    bucket->last = group;
+    bucket->group_count++;
+    bucket->pushed++;
+    shell->progress = true;
+}
+
+bool outbox_empty(const struct bucket *bucket)
+{
+    return !bucket->first;
+}
+
+bool bucket_has_room(const struct bucket *bucket)
+{
+    return bucket->group_count + bucket->writing < GROUPS_MAX;
+}
+
+/* Reports may still come for what was produced: the memory waits for them (outbox_sweep). */
+void outbox_drop(struct shell *shell, struct bucket *bucket)
+{
+    while (bucket->first) {
+        struct group *group = bucket->first;
+        bucket->first = group->next;
+        group->orphan = true;
+        group->next = shell->orphans;
+        shell->orphans = group;
+    }
+    bucket->last = NULL;
+    bucket->group_count = 0;
+    bucket->delivered = bucket->pushed;
+    bucket->deliverable = 0;
+}
+
+void outbox_sweep(struct shell *shell)
+{
+    struct group **at = &shell->orphans;
+
+    while (*at) {
+        struct group *group = *at;
+        if (group->ticket.pending > 0) {
+            at = &group->next;
+            continue;
+        }
+        *at = group->next;
+        group_free(group);
+    }
+}
+
+static int produce_next(struct shell *shell, struct group *group, struct err *err)
+{
+    const char *at = group->bytes.data + group->produced_bytes;
+    uint32_t size;
+    struct parcel parcel;
+
+    memcpy(&size, at, sizeof size);
+    if (parcel_unpack(at + sizeof size, size, &parcel, err) < 0 ||
+        parcel_produce(shell->bus, &parcel, shell->source, &group->ticket, err) < 0)
+        return -1;
+    group->produced++;
+    group->produced_bytes += sizeof size + size;
+    return 0;
+}
+
+/* Hand over what of this group is not yet produced. False: the bus takes no more now. */
+static bool produce_group(struct shell *shell, struct group *group)
+{
+    struct err err;
+
+    while (group->produced < group->count) {
+        /* Money: the ledger first, and known to be there, before anybody is told. */
+        if (shell->spec->extra && group->ticket.pending > 0)
+            return false;
+        if (produce_next(shell, group, &err) < 0) {
+            if (err.kind != ERR_RETRY) /* an event that can't leave would block its bucket for ever */
+                shell_fatal(shell, &err);
+            return false;
+        }
+        metric_add(shell->metrics.emitted, 1);
+        shell->progress = true;
+    }
+    return true;
+}
+
+static void trim_when_idle(struct shell *shell, struct bucket *bucket)
+{
+    if (bucket->deliverable == 0 || bucket->calling != BUCKET_CALL_NONE || bucket->writing > 0)
+        return;
+    bucket->calling = BUCKET_CALL_TRIM;
+    bucket->trim_count = bucket->deliverable;
+    bucket->deliverable = 0;
+    store_trim(shell->store, &bucket->call, bucket->number, shell->spec->name, bucket->chain,
+               bucket->trim_count);
+    bucket->chain.sequence++;
+    bucket->writing++;
+    shell->progress = true;
+}
+
+void outbox_step(struct shell *shell, struct bucket *bucket)
+{
+    for (struct group *group = bucket->first; group; group = group->next) {
+        if (group->ticket.pending == 0 && group->ticket.lost > 0) {
+            group->ticket.lost = 0; /* their fate is unknown: again, under the same ids */
+            group->produced = 0;
+            group->produced_bytes = 0;
+        }
+        if (!produce_group(shell, group))
+            break;
+    }
+    while (bucket->first && bucket->first->produced == bucket->first->count &&
+           bucket->first->ticket.pending == 0 && bucket->first->ticket.lost == 0) {
+        struct group *group = bucket->first;
+        CRASH_POINT("acknowledged, outbox not trimmed");
+        bucket->deliverable += (int64_t)group->count;
+        bucket->first = group->next;
+        if (!bucket->first)
+            bucket->last = NULL;
+        bucket->group_count--;
+        bucket->delivered++;
+        group_free(group);
+        shell->progress = true;
+    }
+    if (!bucket->first)
+        trim_when_idle(shell, bucket);
+}
+
+/* ---------------------------------------------------------------- chained writes */
+void bucket_write(struct shell *shell, struct bucket *bucket, struct store_call *call,
+                  struct store_apply *apply)
+{
+    apply->bucket = bucket->number;
+    apply->worker = shell->spec->name;
+    apply->chain = bucket->chain;
+    apply->trim = bucket->deliverable;
+    bucket->deliverable = 0;
+    bucket->chain.sequence++;
+    bucket->writing++;
+    store_apply(shell->store, call, apply);
+    CRASH_POINT("apply sent, answer lost");
+    shell->progress = true;
+}
+
+/* Which of the call's writes are in conflict, by index. */
+static void mark_conflicts(struct shell *shell, const struct store_call *call, bool *conflict)
+{
+    struct store_span text;
+
+    for (size_t i = 0; i < call->count; i += 2)
+        if (store_item(shell->store, call, i, &text)) {
+            char digits[16] = { 0 };
+            size_t size = text.size < sizeof digits - 1 ? text.size : sizeof digits - 1;
+            memcpy(digits, text.at, size);
+            long index = strtol(digits, NULL, 10);
+            assert(index >= 0 && index < STORE_RECORDS_MAX);
+            conflict[index] = true;
+        }
+}
+
+static void take_emissions(struct shell *shell, struct bucket *bucket,
+                           const struct store_call *call, const struct store_apply *apply)
+{
+    static bool conflict[STORE_RECORDS_MAX];   /* one thread; too large for the stack */
+    static struct store_span parcels[STORE_RECORDS_MAX];
+    size_t count = 0;
+
+    if (apply->emit_count == 0)
+        return;
+    memset(conflict, 0, sizeof conflict);
+    if (call->status == STORE_CONFLICT)
+        mark_conflicts(shell, call, conflict);
+    for (size_t i = 0; i < apply->emit_count; i++) {
+        const struct store_emit *emit = &apply->emits[i];
+        if (emit->tied >= 0 && conflict[emit->tied])
+            continue;
+        parcels[count++] = emit->bytes;
+        if (count == STORE_RECORDS_MAX) {
+            outbox_add(shell, bucket, parcels, count);
+            count = 0;
+        }
+    }
+    if (count > 0)
+        outbox_add(shell, bucket, parcels, count);
+}
+
+bool bucket_written(struct shell *shell, struct bucket *bucket, struct store_call *call,
+                    const struct store_apply *apply)
+{
+    assert(bucket->writing > 0);
+    bucket->writing--;
+    shell->progress = true;
+    switch (call->status) {
+    case STORE_OK:
+    case STORE_CONFLICT:
+        CRASH_POINT("applied, not emitted");
+        take_emissions(shell, bucket, call, apply);
+        return true;
+    case STORE_STALE: /* nothing was written, the chain didn't move */
+        if (bucket->writing == 0) {
+            bucket->chain.sequence--;
+            bucket->deliverable += apply->trim;
+            return false;
+        }
+        bucket_lose(shell, bucket, BUCKET_OWN);
+        return false;
+    case STORE_FENCED:
+        metric_add(shell->metrics.fenced, 1);
+        LOG(LOG_WARN, EV("fenced"), F_INT("bucket", bucket->number));
+        bucket_lose(shell, bucket, BUCKET_FOREIGN);
+        return false;
+    case STORE_GAP:
+    case STORE_DUP:
+        metric_add(shell->metrics.gaps, 1);
+        LOG(LOG_WARN, EV("gap"), F_INT("bucket", bucket->number),
+            F_STR("topic", apply->topic ? apply->topic : ""), F_INT("prev", apply->prev));
+        bucket_lose(shell, bucket, BUCKET_OWN);
+        return false;
+    case STORE_REFUSED: shell_fatal(shell, &call->err); return false;
+    case STORE_REBUILD:
+    case STORE_LOST:
+    case STORE_IDLE:
+    case STORE_WAITING: break;
+    }
+    bucket_lose(shell, bucket, BUCKET_OWN);
+    return false;
+}

@@ -1,0 +1,34 @@
+#include "worker/probe.h"
+
+#include <string.h>
+
+static int answer(void *context, const char *path, struct buf *body, const char **type)
+{
+    struct shell *shell = *(struct shell **)context;
+
+    if (strcmp(path, "/livez") == 0) {
+        buf_text(body, "ok\n");
+        return 200;
+    }
+    if (strcmp(path, "/readyz") == 0) {
+        bool ready = shell && shell_ready(shell);
+        buf_text(body, ready ? "ready\n" : "not ready\n");
+        return ready ? 200 : 503;
+    }
+    if (strcmp(path, "/metrics") == 0) {
+        *type = "text/plain; version=0.0.4; charset=utf-8";
+        metrics_render(body);
+        return 200;
+    }
+    buf_text(body, "not found\n");
+    return 404;
+}
+
+int probe_open(const char *address, struct shell **shell, struct http **http, struct err *err)
+{
+    *http = NULL;
+    if (strcmp(address, "off") == 0)
+        return 0;
+    *http = http_open(address, answer, shell, err);
+    return *http ? 0 : err_prefix(err, "INSENTIF_HTTP");
+}

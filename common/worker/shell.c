@@ -1,0 +1,394 @@
+/* The loop: one turn after the other, each a step of every part, none waiting. */
+#include "worker/shell.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "worker/batch.h"
+
+#define COMMIT_EVERY_MS 1000
+#define CLOCK_EVERY_MS 100
+
+/* ---------------------------------------------------------------- life */
+static struct metric *per_topic(const char *name, const char *topic, const char *help)
+{
+    char labels[96];
+    (void)snprintf(labels, sizeof labels, "topic=\"%s\"", topic);
+    return metric_counter(name, labels, help);
+}
+
+static void open_metrics(struct shell *s)
+{
+    struct shell_metrics *m = &s->metrics;
+
+    for (size_t r = 0; r < s->spec->route_count; r++) {
+        const char *topic = s->topics[r];
+        m->consumed[r] = per_topic("insentif_events_consumed_total", topic, "Events taken from Kafka");
+        m->dead[r] = per_topic("insentif_dead_letters_total", topic, "Events sent to dead-letter");
+        m->rerouted[r] = per_topic("insentif_rerouted_total", topic, "Misplaced events sent on");
+        m->batches[r] = per_topic("insentif_batches_total", topic, "Batches begun");
+        m->applies[r] = per_topic("insentif_store_applies_total", topic,
+                                  "Redis write calls: one per batch and conflict round");
+    }
+    m->records = metric_counter("insentif_records_written_total", NULL, "Records in write calls");
+    m->unchanged = metric_counter("insentif_records_unchanged_total", NULL,
+                                  "Records that their events didn't change");
+    m->conflicts = metric_counter("insentif_conflicts_total", NULL,
+                                  "Records decided again: another worker had written them");
+    m->rounds = metric_counter("insentif_conflict_rounds_total", NULL, "Further rounds of batches");
+    m->emitted = metric_counter("insentif_events_emitted_total", NULL, "Events handed to Kafka");
+    m->gaps = metric_counter("insentif_gaps_total", NULL, "Times the store had moved back");
+    m->fenced = metric_counter("insentif_fenced_total", NULL, "Times a newer owner was met");
+    m->store_up = metric_gauge("insentif_redis_up", NULL, "1 while Redis can be used");
+    m->bus_up = metric_gauge("insentif_kafka_up", NULL, "1 while a broker can be reached");
+    m->buckets = metric_gauge("insentif_buckets_running", NULL, "Buckets being worked on");
+    m->ready = metric_gauge("insentif_ready", NULL, "1 while ready");
+    metric_set(m->bus_up, 1);
+}
+
+struct shell *shell_new(const struct worker_spec *spec, const struct shell_settings *settings,
+                        struct bus *bus, struct store *store, struct codec *codec)
+{
+    assert(spec->route_count <= ROUTES_MAX);
+    assert(settings->batch > 0 && settings->batch <= BATCH_LIMIT);
+
+    struct shell *s = calloc(1, sizeof *s);
+    if (!s)
+        abort();
+    s->spec = spec;
+    s->set = *settings;
+    s->bus = bus;
+    s->store = store;
+    s->codec = codec;
+    s->asking = -1;
+    s->store_away = true; /* until the first connection is checked */
+    (void)snprintf(s->source, sizeof s->source, "/insentif/%s", spec->name);
+    for (size_t r = 0; r < spec->route_count; r++)
+        s->topics[r] = event_row(spec->routes[r].event)->topic;
+    open_metrics(s);
+    return s;
+}
+
+static void batch_free(struct batch *b)
+{
+    if (!b)
+        return;
+    buf_release(&b->bytes);
+    free(b->writes);
+    free(b->emits);
+    free(b->timers);
+    free(b->apply_writes);
+    free(b->apply_emits);
+    free(b->apply_timers);
+    free(b);
+}
+
+void shell_free(struct shell *s)
+{
+    if (!s)
+        return;
+    for (int32_t b = 0; b < s->partitions; b++)
+        outbox_drop(s, &s->buckets[b]);
+    while (s->orphans) {
+        struct group *group = s->orphans;
+        s->orphans = group->next;
+        buf_release(&group->bytes);
+        free(group);
+    }
+    for (size_t i = 0; i < BATCHES_MAX; i++)
+        batch_free(s->batches[i]);
+    free(s->buckets);
+    free(s);
+}
+
+int32_t shell_topic(const struct shell *s, const char *topic)
+{
+    for (size_t i = 0; i < s->set.topic_count; i++)
+        if (strcmp(s->set.topics[i], topic) == 0)
+            return (int32_t)i;
+    assert(!"a topic that the bus doesn't know");
+    return -1;
+}
+
+bool shell_subscribes(const struct shell *s, size_t route)
+{
+    return s->spec->routes[route].kind != ROUTE_LEDGER;
+}
+
+void shell_fatal(struct shell *s, const struct err *err)
+{
+    if (s->fatal.kind != ERR_NONE)
+        return;
+    s->fatal = *err;
+    if (s->fatal.kind == ERR_NONE)
+        s->fatal.kind = ERR_FATAL;
+    LOG(LOG_ERROR, EV("fatal"), F_STR("error", s->fatal.text));
+}
+
+/* ---------------------------------------------------------------- assignment */
+static bool know_partitions(struct shell *s)
+{
+    struct err err;
+    int count = 0;
+
+    if (s->partitions > 0)
+        return true;
+    for (size_t r = 0; r < s->spec->route_count; r++) {
+        int here = bus_partitions(s->bus, (int32_t)r);
+        if (here <= 0)
+            return false;
+        if (count != 0 && here != count) {
+            (void)err_set(&err, ERR_FATAL, "topics differ in partitions: %s has %d, others %d",
+                          s->topics[r], here, count);
+            shell_fatal(s, &err);
+            return false;
+        }
+        count = here;
+    }
+    if (count > BUS_PARTITIONS_MAX || (s->set.partitions > 0 && count != s->set.partitions)) {
+        (void)err_set(&err, ERR_FATAL, "topics have %d partitions, expected %d (at most %d)", count,
+                      (int)s->set.partitions, BUS_PARTITIONS_MAX);
+        shell_fatal(s, &err);
+        return false;
+    }
+    s->buckets = calloc((size_t)count, sizeof *s->buckets);
+    if (!s->buckets)
+        abort();
+    for (int32_t b = 0; b < count; b++)
+        s->buckets[b].number = b;
+    s->partitions = count;
+    return true;
+}
+
+static void take_assigned(struct shell *s)
+{
+    if (s->waiting_count == 0 || !know_partitions(s))
+        return;
+    for (size_t i = 0; i < s->waiting_count; i++) {
+        int32_t b = s->waiting[i];
+        if (b >= 0 && b < s->partitions)
+            bucket_lose(s, &s->buckets[b], BUCKET_OWN);
+    }
+    LOG(LOG_INFO, EV("assigned"), F_INT("buckets", s->waiting_count));
+    s->waiting_count = 0;
+}
+
+static void revoked(struct shell *s)
+{
+    for (int32_t b = 0; b < s->partitions; b++)
+        if (s->buckets[b].state != BUCKET_FOREIGN)
+            bucket_lose(s, &s->buckets[b], BUCKET_FOREIGN);
+    s->waiting_count = 0;
+    bus_revoke_done(s->bus);
+    LOG(LOG_INFO, EV("revoked"));
+}
+
+static void committed_answer(struct shell *s, const struct bus_event *event)
+{
+    if (s->asking < 0)
+        return;
+    struct bucket *bucket = &s->buckets[s->asking];
+    int64_t most = BUS_NONE;
+    s->asking = -1;
+    if (bucket->state != BUCKET_ASK)
+        return;
+    for (size_t i = 0; i < event->count; i++)
+        if (event->positions[i].offset > most)
+            most = event->positions[i].offset;
+    bucket->state = most > 0 ? BUCKET_WIPED : BUCKET_LEFTOVER;
+    bucket->again_boot_ms = clock_boot_ms() + 5000;
+    if (most > 0)
+        LOG(LOG_ERROR, EV("wiped"), F_INT("bucket", bucket->number), F_INT("committed", most),
+            F_STR("error", "the group has committed offsets but Redis holds no watermark of this "
+                           "bucket: Redis has lost its data and must be rebuilt"));
+}
+
+static void out_of_range(struct shell *s, const struct bus_event *event)
+{
+    struct err err;
+    (void)err_set(&err, ERR_FATAL,
+                  "%s/%d: the next offset isn't in the log any more: records were lost to retention",
+                  s->topics[event->positions[0].topic], (int)event->positions[0].partition);
+    shell_fatal(s, &err);
+}
+
+static void take_event(struct shell *s, const struct bus_event *event)
+{
+    switch (event->kind) {
+    case BUS_NOTHING: break;
+    case BUS_ASSIGNED:
+        s->waiting_count = event->count;
+        memcpy(s->waiting, event->buckets, event->count * sizeof s->waiting[0]);
+        break;
+    case BUS_REVOKED: revoked(s); break;
+    case BUS_AWAY:
+    case BUS_BACK:
+        s->bus_away = event->kind == BUS_AWAY;
+        metric_set(s->metrics.bus_up, !s->bus_away);
+        LOG(s->bus_away ? LOG_WARN : LOG_INFO, EV(s->bus_away ? "kafka-away" : "kafka-back"));
+        break;
+    case BUS_COMMITTED: committed_answer(s, event); break;
+    case BUS_OUT_OF_RANGE: out_of_range(s, event); break;
+    case BUS_READ_END: /* the extension reads by itself: shell_read_end() */
+        if (s->spec->extra && s->spec->extra->read_end)
+            s->spec->extra->read_end(s->extra, &event->positions[0]);
+        break;
+    case BUS_FAILED:
+        if (event->err.kind == ERR_FATAL)
+            shell_fatal(s, &event->err);
+        else
+            LOG(LOG_WARN, EV("kafka"), F_STR("error", event->err.text));
+        break;
+    }
+}
+
+/* ---------------------------------------------------------------- steps of a turn */
+
+/* Once per change of state (issue "Kafka or Redis away"): whoever owns must own again. */
+static void watch_store(struct shell *s)
+{
+    struct err err = { 0 };
+    bool away = store_trouble(s->store, &err);
+    int64_t generation = store_generation(s->store);
+
+    if (away != s->store_away) {
+        s->store_away = away;
+        metric_set(s->metrics.store_up, !away);
+        LOG(away ? LOG_WARN : LOG_INFO, EV(away ? "redis-away" : "redis-back"),
+            F_STR("reason", err.text));
+    }
+    if (generation == s->store_generation)
+        return;
+    s->store_generation = generation;
+    for (int32_t b = 0; b < s->partitions; b++)
+        if (s->buckets[b].state != BUCKET_FOREIGN && s->buckets[b].state != BUCKET_OWN)
+            bucket_lose(s, &s->buckets[b], BUCKET_OWN);
+}
+
+static void step_clock(struct shell *s)
+{
+    if (!s->set.rehearsal)
+        return;
+    if (s->clock_call.status == STORE_IDLE) {
+        struct err err;
+        if (clock_boot_ms() < s->clock_boot_ms || store_trouble(s->store, &err))
+            return;
+        store_clock(s->store, &s->clock_call, 0);
+        return;
+    }
+    if (s->clock_call.status == STORE_WAITING)
+        return;
+    if (s->clock_call.status == STORE_OK && s->clock_call.number != s->business_base_ms) {
+        s->business_base_ms = s->clock_call.number;
+        s->progress = true;
+    }
+    s->clock_boot_ms = clock_boot_ms() + CLOCK_EVERY_MS;
+    store_call_done(s->store, &s->clock_call);
+}
+
+bool shell_business_ms(const struct shell *s, int64_t *at_ms)
+{
+    *at_ms = s->set.rehearsal ? s->business_base_ms : clock_wire_ms();
+    return *at_ms > 0;
+}
+
+/* For monitoring and as a lower bound: only what is applied and emitted. */
+static void commit_offsets(struct shell *s)
+{
+    struct bus_position positions[BUS_TOPICS_MAX];
+    size_t count = 0;
+    struct err err;
+
+    if (clock_boot_ms() < s->commit_boot_ms + COMMIT_EVERY_MS && !s->stopping)
+        return;
+    s->commit_boot_ms = clock_boot_ms();
+    for (int32_t b = 0; b < s->partitions; b++) {
+        struct bucket *bucket = &s->buckets[b];
+        if (bucket->state != BUCKET_RUN || !outbox_empty(bucket))
+            continue;
+        for (size_t r = 0; r < s->spec->route_count; r++) {
+            struct lane *lane = &bucket->lanes[r];
+            if (lane->watermark + 1 <= lane->committed || !shell_subscribes(s, r))
+                continue;
+            lane->committed = lane->watermark + 1;
+            positions[count++] = (struct bus_position){ (int32_t)r, b, lane->committed };
+            if (count == BUS_TOPICS_MAX) {
+                (void)!bus_commit(s->bus, positions, count, &err); /* a lost commit is harmless */
+                count = 0;
+            }
+        }
+    }
+    if (count > 0)
+        (void)!bus_commit(s->bus, positions, count, &err);
+}
+
+bool shell_ready(const struct shell *s)
+{
+    int64_t business_ms;
+
+    if (s->partitions == 0 || s->store_away || s->bus_away || s->fatal.kind != ERR_NONE ||
+        !shell_business_ms(s, &business_ms))
+        return false;
+    for (int32_t b = 0; b < s->partitions; b++)
+        if (s->buckets[b].state != BUCKET_FOREIGN && s->buckets[b].state != BUCKET_RUN)
+            return false;
+    return true;
+}
+
+static void count_running(struct shell *s)
+{
+    int64_t running = 0;
+
+    for (int32_t b = 0; b < s->partitions; b++)
+        running += s->buckets[b].state == BUCKET_RUN;
+    metric_set(s->metrics.buckets, running);
+    metric_set(s->metrics.ready, shell_ready(s));
+}
+
+bool shell_turn(struct shell *s)
+{
+    struct bus_event event;
+
+    s->progress = false;
+    store_step(s->store);
+    watch_store(s);
+    while (bus_poll(s->bus, &event)) {
+        s->progress = true;
+        take_event(s, &event);
+    }
+    take_assigned(s);
+    step_clock(s);
+    for (int32_t b = 0; b < s->partitions && s->fatal.kind == ERR_NONE; b++)
+        bucket_step(s, &s->buckets[b]);
+    if (s->spec->extra && s->extra && s->fatal.kind == ERR_NONE)
+        s->spec->extra->turn(s->extra);
+    bucket_position_all(s);
+    if (s->fatal.kind == ERR_NONE)
+        batch_step_all(s);
+    commit_offsets(s);
+    outbox_sweep(s);
+    store_step(s->store);
+    count_running(s);
+    return s->fatal.kind == ERR_NONE;
+}
+
+void shell_stop(struct shell *s)
+{
+    s->stopping = true;
+}
+
+bool shell_stopped(const struct shell *s)
+{
+    if (!s->stopping)
+        return false;
+    if (batch_any(s) || (s->spec->extra && !s->spec->extra->idle(s->extra)))
+        return false;
+    for (int32_t b = 0; b < s->partitions; b++)
+        if (!outbox_empty(&s->buckets[b]) || s->buckets[b].writing > 0)
+            return false;
+    return true;
+}

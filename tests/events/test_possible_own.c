@@ -1,0 +1,212 @@
+/* Events of our own: possible.h. */
+#include "possible.h"
+
+#include <string.h>
+
+static const struct incentive_scheduled scheduled = {
+    .participant_id = "p-1", .instalment_id = I20, .scheme = "2020", .number = 1,
+    .amount_idr = 600000, .scheduled_at_ms = T0, .due_at_ms = T0 + 3 * DAY,
+    .promised_at_ms = T0 + 5 * DAY, .calendar_version = "2026.1", .policy_version = "1",
+};
+static const struct incentive_held held = {
+    .participant_id = "p-1", .instalment_id = I20, .attempt = 1, .failure_id = "tf:1",
+    .reason = REASON_BALANCE_LIMIT, .account_ref = "acc-1", .not_before_ms = T0 + DAY,
+};
+static const struct incentive_released released = {
+    .participant_id = "p-1", .instalment_id = I20, .attempt = 1,
+    .reason = REASON_ACCOUNT_NOT_KYC, .account_ref = "acc-1", .held_since_ms = T0,
+};
+static const struct incentive_cancelled cancelled = {
+    .participant_id = "p-1", .instalment_id = I20, .reason = REASON_DUPLICATE_AID, .rule = "R4",
+    .amount_idr = 600000,
+};
+static const struct transfer_succeeded succeeded = {
+    .participant_id = "p-1", .instalment_id = I20, .attempt = 1, .reference = I20 "1",
+    .account_ref = "acc-1", .amount_idr = 600000, .claimed_at_ms = T0,
+};
+static const struct transfer_failed failed = {
+    .participant_id = "p-1", .instalment_id = I20, .attempt = 1, .reason = REASON_CUT_OFF,
+    .raw_code = "4030215", .reference = I20 "1", .account_ref = "acc-1", .amount_idr = 600000,
+    .claimed_at_ms = T0,
+};
+static const struct transfer_retry retry = {
+    .participant_id = "p-1", .instalment_id = I20, .attempt = 1, .failure_id = "tf:1",
+    .reason = REASON_CUT_OFF, .not_before_ms = T0 + DAY,
+};
+static const struct case_opened opened = {
+    .participant_id = "p-1", .case_id = I20, .instalment_id = I20, .attempt = 1,
+    .failure_id = "tf:1", .reason = REASON_UNKNOWN_CODE, .raw_code = "x", .amount_idr = 600000,
+    .opened_at_ms = T0,
+};
+static const struct disbursement_ledger ledger = {
+    .participant_id = "p-1", .instalment_id = I20, .entry = LEDGER_INTENT, .attempt = 1,
+    .reference = I20 "1", .number = 1, .account_ref = "acc-1", .amount_idr = 600000,
+    .claimed_at_ms = T0, .nonce = "n1", .reason = REASON_COUNT,
+};
+static const struct dead_letter letter = {
+    .reason = "anything", .worker = "rating-worker", .source_topic = "rating-submitted",
+    .source_timestamp_ms = -1,
+};
+
+static const struct change changes[] = {
+    PAYMENT(INCENTIVE_SCHEDULED, incentive_scheduled),
+    ID(INCENTIVE_SCHEDULED, incentive_scheduled, scheme),
+    NUMBER(INCENTIVE_SCHEDULED, incentive_scheduled, number, 0, "number: "),
+    NUMBER(INCENTIVE_SCHEDULED, incentive_scheduled, number, 99, NULL),
+    NUMBER(INCENTIVE_SCHEDULED, incentive_scheduled, number, 100, "number: "),
+    AMOUNT(INCENTIVE_SCHEDULED, incentive_scheduled),
+    TIME(INCENTIVE_SCHEDULED, incentive_scheduled, scheduled_at_ms),
+    NUMBER(INCENTIVE_SCHEDULED, incentive_scheduled, due_at_ms, T0 - 1, "due_at_ms: before"),
+    NUMBER(INCENTIVE_SCHEDULED, incentive_scheduled, due_at_ms, T0, NULL),
+    NUMBER(INCENTIVE_SCHEDULED, incentive_scheduled, due_at_ms, T0 + 1828 * DAY, "due_at_ms: not"),
+    NUMBER(INCENTIVE_SCHEDULED, incentive_scheduled, promised_at_ms, T0 + 3 * DAY - 1,
+           "promised_at_ms: before"),
+    NUMBER(INCENTIVE_SCHEDULED, incentive_scheduled, promised_at_ms, T0 + 1827 * DAY, NULL),
+    NUMBER(INCENTIVE_SCHEDULED, incentive_scheduled, promised_at_ms, INT64_MAX, "promised_at_ms: "),
+    ID(INCENTIVE_SCHEDULED, incentive_scheduled, calendar_version),
+    ID(INCENTIVE_SCHEDULED, incentive_scheduled, policy_version),
+
+    PAYMENT(INCENTIVE_HELD, incentive_held),
+    ATTEMPT(INCENTIVE_HELD, incentive_held),
+    ID(INCENTIVE_HELD, incentive_held, failure_id),
+    REASON(INCENTIVE_HELD, incentive_held),
+    ACCOUNTS(INCENTIVE_HELD, incentive_held),
+    WORDS(INCENTIVE_HELD, incentive_held, account_ref, "", NULL),
+    NUMBER(INCENTIVE_HELD, incentive_held, not_before_ms, 0, NULL),
+    NUMBER(INCENTIVE_HELD, incentive_held, not_before_ms, 1, "not_before_ms: "),
+
+    PAYMENT(INCENTIVE_RELEASED, incentive_released),
+    ATTEMPT(INCENTIVE_RELEASED, incentive_released),
+    REASON(INCENTIVE_RELEASED, incentive_released),
+    ACCOUNTS(INCENTIVE_RELEASED, incentive_released),
+    WORDS(INCENTIVE_RELEASED, incentive_released, account_ref, "", NULL),
+    TIME(INCENTIVE_RELEASED, incentive_released, held_since_ms),
+
+    PAYMENT(INCENTIVE_CANCELLED, incentive_cancelled),
+    NUMBER(INCENTIVE_CANCELLED, incentive_cancelled, reason, REASON_NONE, NULL),
+    WORDS(INCENTIVE_CANCELLED, incentive_cancelled, rule, "R21", NULL),
+    WORDS(INCENTIVE_CANCELLED, incentive_cancelled, rule, "R100", NULL),
+    WORDS(INCENTIVE_CANCELLED, incentive_cancelled, rule, "", "rule: "),
+    WORDS(INCENTIVE_CANCELLED, incentive_cancelled, rule, "R", "rule: "),
+    WORDS(INCENTIVE_CANCELLED, incentive_cancelled, rule, "4", "rule: "),
+    WORDS(INCENTIVE_CANCELLED, incentive_cancelled, rule, "R4a", "rule: "),
+    WORDS(INCENTIVE_CANCELLED, incentive_cancelled, rule, "R1000", "rule: "),
+    AMOUNT(INCENTIVE_CANCELLED, incentive_cancelled),
+
+    PAYMENT(TRANSFER_SUCCEEDED, transfer_succeeded),
+    ATTEMPT(TRANSFER_SUCCEEDED, transfer_succeeded),
+    CODE(TRANSFER_SUCCEEDED, transfer_succeeded, reference),
+    WORDS(TRANSFER_SUCCEEDED, transfer_succeeded, reference, "", "reference: "),
+    ACCOUNTS(TRANSFER_SUCCEEDED, transfer_succeeded),
+    AMOUNT(TRANSFER_SUCCEEDED, transfer_succeeded),
+    TIME(TRANSFER_SUCCEEDED, transfer_succeeded, claimed_at_ms),
+
+    PAYMENT(TRANSFER_FAILED, transfer_failed),
+    ATTEMPT(TRANSFER_FAILED, transfer_failed),
+    REASON(TRANSFER_FAILED, transfer_failed),
+    PRINTED(TRANSFER_FAILED, transfer_failed, raw_code),
+    CODE(TRANSFER_FAILED, transfer_failed, reference),
+    WORDS(TRANSFER_FAILED, transfer_failed, reference, "", NULL),
+    ACCOUNTS(TRANSFER_FAILED, transfer_failed),
+    WORDS(TRANSFER_FAILED, transfer_failed, account_ref, "", NULL),
+    AMOUNT(TRANSFER_FAILED, transfer_failed),
+    TIME(TRANSFER_FAILED, transfer_failed, claimed_at_ms),
+
+    PAYMENT(TRANSFER_RETRY, transfer_retry),
+    ATTEMPT(TRANSFER_RETRY, transfer_retry),
+    ID(TRANSFER_RETRY, transfer_retry, failure_id),
+    REASON(TRANSFER_RETRY, transfer_retry),
+    NUMBER(TRANSFER_RETRY, transfer_retry, not_before_ms, 0, "not_before_ms: "),
+    NUMBER(TRANSFER_RETRY, transfer_retry, not_before_ms, T0 + 1827 * DAY + 1, "not_before_ms: "),
+
+    PARTICIPANT(CASE_OPENED, case_opened),
+    CODE(CASE_OPENED, case_opened, case_id),
+    WORDS(CASE_OPENED, case_opened, case_id, "", "case_id: "),
+    CODE(CASE_OPENED, case_opened, instalment_id),
+    WORDS(CASE_OPENED, case_opened, instalment_id, "", NULL),
+    ATTEMPT(CASE_OPENED, case_opened),
+    WORDS(CASE_OPENED, case_opened, failure_id, "", NULL),
+    WORDS(CASE_OPENED, case_opened, failure_id, "a b", "failure_id: "),
+    NUMBER(CASE_OPENED, case_opened, reason, REASON_NONE, NULL),
+    PRINTED(CASE_OPENED, case_opened, raw_code),
+    AMOUNT(CASE_OPENED, case_opened),
+    TIME(CASE_OPENED, case_opened, opened_at_ms),
+
+    PAYMENT(DISBURSEMENT_LEDGER, disbursement_ledger),
+    ATTEMPT(DISBURSEMENT_LEDGER, disbursement_ledger),
+    CODE(DISBURSEMENT_LEDGER, disbursement_ledger, reference),
+    NUMBER(DISBURSEMENT_LEDGER, disbursement_ledger, number, 0, "number: "),
+    NUMBER(DISBURSEMENT_LEDGER, disbursement_ledger, number, 100, "number: "),
+    ACCOUNTS(DISBURSEMENT_LEDGER, disbursement_ledger),
+    WORDS(DISBURSEMENT_LEDGER, disbursement_ledger, account_ref, "", "account_ref: "),
+    AMOUNT(DISBURSEMENT_LEDGER, disbursement_ledger),
+    TIME(DISBURSEMENT_LEDGER, disbursement_ledger, claimed_at_ms),
+    WORDS(DISBURSEMENT_LEDGER, disbursement_ledger, nonce, "", "nonce: an INTENT must"),
+    WORDS(DISBURSEMENT_LEDGER, disbursement_ledger, nonce, "a b", "nonce: "),
+    WORDS(DISBURSEMENT_LEDGER, disbursement_ledger, covers, "n1 n2", "covers: only"),
+    NUMBER(DISBURSEMENT_LEDGER, disbursement_ledger, entry, LEDGER_CANCELLED,
+           "covers: a CANCELLED"),
+    NUMBER(DISBURSEMENT_LEDGER, disbursement_ledger, entry, LEDGER_FAILED, "reason: a FAILED"),
+    NUMBER(DISBURSEMENT_LEDGER, disbursement_ledger, entry, LEDGER_SUCCEEDED, NULL),
+    NUMBER(DISBURSEMENT_LEDGER, disbursement_ledger, entry, LEDGER_RETURNED, NULL),
+    PRINTED(DISBURSEMENT_LEDGER, disbursement_ledger, raw_code),
+    PRINTED(DISBURSEMENT_LEDGER, disbursement_ledger, partner_reference),
+
+    ID(DEAD_LETTER, dead_letter, worker),
+    ID(DEAD_LETTER, dead_letter, source_topic),
+    NUMBER(DEAD_LETTER, dead_letter, source_partition, -1, "source_partition: "),
+    NUMBER(DEAD_LETTER, dead_letter, source_offset, -1, "source_offset: "),
+    NUMBER(DEAD_LETTER, dead_letter, source_offset, INT64_MAX, NULL),
+    NUMBER(DEAD_LETTER, dead_letter, source_timestamp_ms, -2, "source_timestamp_ms: "),
+};
+
+static void test_changes(void **state)
+{
+    size_t count = sizeof changes / sizeof changes[0];
+
+    (void)state;
+    check_changes(EVENT_INCENTIVE_SCHEDULED, &scheduled, changes, count);
+    check_changes(EVENT_INCENTIVE_HELD, &held, changes, count);
+    check_changes(EVENT_INCENTIVE_RELEASED, &released, changes, count);
+    check_changes(EVENT_INCENTIVE_CANCELLED, &cancelled, changes, count);
+    check_changes(EVENT_TRANSFER_SUCCEEDED, &succeeded, changes, count);
+    check_changes(EVENT_TRANSFER_FAILED, &failed, changes, count);
+    check_changes(EVENT_TRANSFER_RETRY, &retry, changes, count);
+    check_changes(EVENT_CASE_OPENED, &opened, changes, count);
+    check_changes(EVENT_DISBURSEMENT_LEDGER, &ledger, changes, count);
+    check_changes(EVENT_DEAD_LETTER, &letter, changes, count);
+}
+
+static void test_cancelled_covers(void **state)
+{
+    struct disbursement_ledger e = ledger;
+
+    (void)state;
+    e.entry = LEDGER_CANCELLED;
+    memcpy(e.covers, "n1 n2", 6);
+    assert_null(event_impossible(EVENT_DISBURSEMENT_LEDGER, &e, T0));
+    e.nonce[0] = '\0';
+    assert_null(event_impossible(EVENT_DISBURSEMENT_LEDGER, &e, T0));
+}
+
+static void test_case_about_no_payment(void **state)
+{
+    struct case_opened e = opened;
+
+    (void)state;
+    e.instalment_id[0] = '\0';
+    e.amount_idr = 0;
+    assert_null(event_impossible(EVENT_CASE_OPENED, &e, T0));
+    e.amount_idr = -1;
+    assert_non_null(event_impossible(EVENT_CASE_OPENED, &e, T0));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_cancelled_covers),
+        cmocka_unit_test(test_case_about_no_payment),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,28 @@
+#ifndef LIVE_H
+#define LIVE_H
+
+/* One simulator and one room that talks to it, for a whole test program. */
+#include "sim_child.h"
+
+#define NO_DEADLINE INT64_MAX
+
+extern struct sim_child live_child;
+extern struct sim_child_confs live_confs;
+extern struct snap *live_snap;
+
+int live_open(void **state);
+int live_close(void **state);
+
+/* A transfer with a reference and an account of its own. */
+struct snap_transfer live_fresh(int partner);
+
+/* Start it, step until it is done. */
+struct snap_call live_inquire(const struct snap_transfer *t);
+struct snap_call live_pay(const struct snap_transfer *t);
+struct snap_call live_status(const struct snap_transfer *t);
+
+/* The call ended so; `what` is shown when it didn't. */
+void live_is(const struct snap_call *call, enum snap_class class, const char *reason,
+             const char *what);
+
+#endif
