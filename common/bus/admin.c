@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "bus/kafka.h"
@@ -19,6 +20,7 @@ struct admin {
     const struct bus_topic_spec *specs;
     size_t count;
     struct bus_topic_report *reports;
+    bool existed; /* a topic to be created was there already, though not seen */
 };
 
 static int left_ms(const struct admin *a)
@@ -83,8 +85,7 @@ static void compare_partitions(const struct bus_topic_spec *spec,
                                struct bus_topic_report *report)
 {
     if (topic->err) {
-        report->state = topic->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ? BUS_TOPIC_MISSING
-                                                                             : BUS_TOPIC_REFUSED;
+        report->state = BUS_TOPIC_REFUSED;
         add_detail(report, "%s", rd_kafka_err2str(topic->err));
         return;
     }
@@ -102,20 +103,44 @@ static void compare_partitions(const struct bus_topic_spec *spec,
     }
 }
 
+static const struct rd_kafka_metadata_topic *find(const struct rd_kafka_metadata *md,
+                                                  const char *name)
+{
+    for (int t = 0; t < md->topic_cnt; t++)
+        if (strcmp(md->topics[t].topic, name) == 0 &&
+            md->topics[t].err != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+            return &md->topics[t];
+    return NULL;
+}
+
+/* Compare what is there with what was still missing. Returns how many that must be there by now
+ * can't be seen yet, -1 for an error. */
 static int look(struct admin *a, struct err *err)
 {
     const struct rd_kafka_metadata *md;
     rd_kafka_resp_err_t code = rd_kafka_metadata(a->rk, 1, NULL, &md, left_ms(a));
     if (code)
         return err_set(err, ERR_RETRY, "asking Kafka for its topics: %s", rd_kafka_err2str(code));
+    int unseen = 0;
     for (size_t i = 0; i < a->count; i++) {
-        a->reports[i] = (struct bus_topic_report){ .state = BUS_TOPIC_MISSING };
-        for (int t = 0; t < md->topic_cnt; t++)
-            if (strcmp(md->topics[t].topic, a->specs[i].name) == 0)
-                compare_partitions(&a->specs[i], &md->topics[t], &a->reports[i]);
+        const struct rd_kafka_metadata_topic *topic = find(md, a->specs[i].name);
+        enum bus_topic_state state = a->reports[i].state;
+        if (topic && state == BUS_TOPIC_MISSING)
+            compare_partitions(&a->specs[i], topic, &a->reports[i]);
+        else if (!topic)
+            unseen += state == BUS_TOPIC_CREATED || (state == BUS_TOPIC_MISSING && a->existed);
     }
     rd_kafka_metadata_destroy(md);
-    return 0;
+    return unseen;
+}
+
+/* A broker learns of a new topic a moment after the controller made it. */
+static int look_until_seen(struct admin *a, struct err *err)
+{
+    int unseen;
+    while ((unseen = look(a, err)) > 0 && left_ms(a) > 1)
+        (void)nanosleep(&(struct timespec){ .tv_nsec = 20 * 1000000 }, NULL);
+    return unseen < 0 ? -1 : 0;
 }
 
 /* Wait for the answer of an admin call. The event is the caller's. */
@@ -229,12 +254,14 @@ static void read_created(struct admin *a, rd_kafka_event_t *e)
             if (report->state != BUS_TOPIC_MISSING ||
                 strcmp(rd_kafka_topic_result_name(results[r]), a->specs[i].name) != 0)
                 continue;
-            if (!rd_kafka_topic_result_error(results[r])) {
-                report->state = BUS_TOPIC_CREATED;
-                continue;
+            switch ((int)rd_kafka_topic_result_error(results[r])) {
+            case RD_KAFKA_RESP_ERR_NO_ERROR: report->state = BUS_TOPIC_CREATED; break;
+            case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: a->existed = true; break;
+            default:
+                report->state = BUS_TOPIC_REFUSED;
+                add_detail(report, "%s", rd_kafka_topic_result_error_string(results[r]));
+                break;
             }
-            report->state = BUS_TOPIC_REFUSED;
-            add_detail(report, "%s", rd_kafka_topic_result_error_string(results[r]));
         }
     }
 }
@@ -269,8 +296,10 @@ static int admin_run(const struct bus_kafka_conf *conf, struct admin *a, bool cr
                      struct err *err)
 {
     int result = -1;
+    for (size_t i = 0; i < a->count; i++)
+        a->reports[i] = (struct bus_topic_report){ .state = BUS_TOPIC_MISSING };
     if (admin_open(a, conf, err) == 0 && look(a, err) == 0 &&
-        (!create || create_missing(a, err) == 0))
+        (!create || (create_missing(a, err) == 0 && look_until_seen(a, err) == 0)))
         result = look_at_configs(a, err);
     admin_close(a);
     return result;

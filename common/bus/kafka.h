@@ -145,6 +145,12 @@ struct part *lane_part(struct lane *lane, int32_t topic, int32_t partition); /* 
 struct part *lane_find(const struct lane *lane, int32_t topic, int32_t partition); /* or NULL */
 void lane_move(struct kafka *k, struct lane *lane, struct part *part, int64_t offset);
 void lane_drop(struct kafka *k, struct part *part); /* no longer wanted */
+/*
+ * Throw away what lies in a partition's queue: before it is moved, as librdkafka 2.0 counts old
+ * messages as a full queue and then sleeps for up to a second; after it is let go, as nobody else
+ * would free them. Errors go too: who stopped answers the seek, or is started anew.
+ */
+void lane_drain(struct part *part);
 void lane_connect(struct kafka *k, struct lane *lane, struct part *part); /* its queue, cut off */
 size_t lane_take(struct kafka *k, struct lane *lane, struct part *part, struct bus_message *out,
                  size_t max);

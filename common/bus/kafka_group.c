@@ -159,9 +159,11 @@ static bool seek_moved(struct kafka *k)
     {
         bool run = part->wanted && !part->astray;
         done = done && run == part->started;
-        if (run && part->moved)
-            rd_kafka_topic_partition_list_add(list, k->topics[part->topic], part->partition)
-                ->offset = part->next;
+        if (!run || !part->moved)
+            continue;
+        lane_drain(part);
+        rd_kafka_topic_partition_list_add(list, k->topics[part->topic], part->partition)->offset =
+            part->next;
     }
     if (done && list->cnt > 0) {
         rd_kafka_error_t *error = rd_kafka_seek_partitions(k->group.rk, list, SEEK_MAX_MS);
@@ -199,6 +201,11 @@ static void assign_all(struct kafka *k)
     if (code) {
         kafka_trouble(k, &k->told.group, code, false, "giving librdkafka its positions");
         k->group.retry = true;
+    }
+    FOR_PARTS(k, part)
+    {
+        if (!part->started)
+            lane_drain(part);
     }
 }
 
@@ -343,6 +350,10 @@ void group_revoke_done(void *self)
         flush_commit(k);
     k->state = GROUP_OUT;
     (void)rd_kafka_assign(k->group.rk, NULL);
+    FOR_PARTS(k, part)
+    {
+        lane_drain(part);
+    }
 }
 
 int group_commit(void *self, const struct bus_position *positions, size_t count, struct err *err)

@@ -107,8 +107,16 @@ void lane_drop(struct kafka *k, struct part *part)
     part->astray = false;
 }
 
+void lane_drain(struct part *part)
+{
+    rd_kafka_message_t *message;
+    while (part->queue && (message = rd_kafka_consume_queue(part->queue, 0)))
+        rd_kafka_message_destroy(message);
+}
+
 void lane_connect(struct kafka *k, struct lane *lane, struct part *part)
 {
+    lane_drain(part);
     /* Taken anew each time: a topic made again has another queue. */
     if (part->queue)
         rd_kafka_queue_destroy(part->queue);

@@ -79,6 +79,11 @@ static void renew(struct kafka *k)
     }
     incremental(k, stop, rd_kafka_incremental_unassign);
     incremental(k, start, rd_kafka_incremental_assign);
+    FOR_PARTS(k, part)
+    {
+        if (!part->started)
+            lane_drain(part);
+    }
     rd_kafka_topic_partition_list_destroy(stop);
     rd_kafka_topic_partition_list_destroy(start);
     k->reader.stale = false;

@@ -15,7 +15,8 @@ static const struct check_row checks[] = {
 };
 
 static const struct reason_row reasons[] = {
-#define X(name, iso, cls, slot, shown, released) { #name, iso, CLASS_##cls, SLOT_##slot, shown, released },
+#define X(name, iso, cls, slot, shown, released)                                                   \
+    { #name, iso, CLASS_##cls, SLOT_##slot, shown, released },
     FOREACH_REASON(X)
 #undef X
 };

@@ -30,7 +30,7 @@
 #define VERSION_TEXT_MAX 24
 #define RULE_MAX 8
 
-/* Payment partners (policy.md "Who takes part").  name, kind, as people write it, whom to contact */
+/* Payment partners (policy.md "Who takes part").  name, kind, as people write it, whom to ask */
 #define FOREACH_PARTNER(X)                                                                         \
     X(BNI,     BANK,   "BNI",     "BNI 1500046")                                                   \
     X(BCA,     BANK,   "BCA",     "BCA 1500888")                                                   \
@@ -40,11 +40,13 @@
     X(DANA,    WALLET, "DANA",    "aplikasi DANA, menu Bantuan")
 
 /*
- * Checks (R4, R8).  Of these, the ones marked REQUIRED must have passed once for an account to count
- * as verified; a newer FAIL of any of them holds the money of that account.  name, use, meaning
+ * Checks (R4, R8).  Of these, the ones marked REQUIRED must have passed once for an account to
+ * count as verified; a newer FAIL of any of them holds the money of that account.
+ * name, use, meaning
  */
 #define FOREACH_CHECK(X)                                                                           \
-    X(ACCOUNT_KYC,    REQUIRED, "the e-wallet is upgraded (KTP and selfie), the bank knows its customer") \
+    X(ACCOUNT_KYC,    REQUIRED,                                                                    \
+      "the e-wallet is upgraded (KTP and selfie), the bank knows its customer")                    \
     X(NIK_MATCH,      REQUIRED, "the owner's NIK is the participant's")                            \
     X(SELFIE_MATCH,   HOLDS,    "KTP and selfie show the same person")                             \
     X(ACCOUNT_ACTIVE, REQUIRED, "the account is active")                                           \
@@ -57,7 +59,7 @@
  * Why a transfer fails (policy.md, the table of reasons).
  * name, ISO 20022, class, what puts the FAIL into the account's facts, shown as, what releases it
  * Class: RETRY ours or the partner's fault · HOLD the participant can fix it · TIMED held until a
- * date · INQUIRE ask the partner · PAUSE the source of money waits · CASE a person · STOP never pay.
+ * date · INQUIRE ask the partner · PAUSE the source of money waits · CASE a person · STOP never.
  */
 #define FOREACH_REASON(X)                                                                          \
     X(NONE,                "-",    RETRY,   NOTHING,   "-", "-")                                   \
@@ -84,7 +86,8 @@
     X(CUT_OFF,             "DT06", RETRY,   NOTHING,   "Di luar jam layanan mitra",                \
       "next service window")                                                                      \
     X(PROGRAMME_FUNDS,     "AM04", PAUSE,   NOTHING,   "Sedang diproses", "funds topped up")       \
-    X(DUPLICATE_REFERENCE, "AM05", INQUIRE, NOTHING,   "-", "outcome learned; never a new reference") \
+    X(DUPLICATE_REFERENCE, "AM05", INQUIRE, NOTHING,   "-",                                        \
+      "outcome learned; never a new reference")                                                    \
     X(SUSPECTED_FRAUD,     "FR01", CASE,    NOTHING,   "Dalam pemeriksaan", "a person")            \
     X(DECEASED,            "MD07", STOP,    NOTHING,   "-", "-")                                   \
     X(DUPLICATE_AID,       "UPAY", STOP,    NOTHING,                                               \

@@ -61,14 +61,18 @@ static struct advice missing_completion(const struct record *r, int64_t business
     if (r->uncertified_at_ms != 0)
         return (struct advice){ ACTOR_INSTITUTION, "Pelatihan selesai, sertifikat belum terbit",
                                 "Tanyakan sertifikat kepada lembaga pelatihan",
-                                "The training is finished but has no certificate: ask the institution" };
+                                "The training is finished but has no certificate: ask the "
+                                "institution" };
     if (rated != 0 && business_ms > rated + REPORT_LATE_MS)
         return (struct advice){ ACTOR_PLATFORM, "Laporan penyelesaian terlambat",
-                                "Tanyakan apakah lembaga pelatihan sudah melapor, lalu platform digital",
+                                "Tanyakan apakah lembaga pelatihan sudah melapor, lalu platform "
+                                "digital",
                                 "The completion report is late: ask the institution whether it has "
                                 "reported, then the platform" };
-    return (struct advice){ ACTOR_INSTITUTION, "Menunggu laporan penyelesaian dari platform digital",
-                            "Selesaikan pelatihan; laporan masuk paling lambat satu hari setelahnya",
+    return (struct advice){ ACTOR_INSTITUTION,
+                            "Menunggu laporan penyelesaian dari platform digital",
+                            "Selesaikan pelatihan; laporan masuk paling lambat satu hari "
+                            "setelahnya",
                             "Waiting for the platform's report of the completed training" };
 }
 
@@ -103,11 +107,13 @@ struct advice explain_condition(const struct record *r, enum condition condition
                                 "Write a review on the platform or the dashboard" };
     case CONDITION_rated:
         return (struct advice){ ACTOR_PARTICIPANT, "Rating pelatihan belum ada",
-                                "Beri rating 1-5 bintang di platform digital atau dashboard Prakerja",
+                                "Beri rating 1-5 bintang di platform digital atau dashboard "
+                                "Prakerja",
                                 "Give 1 to 5 stars on the platform or the dashboard" };
     case CONDITION_enrolled:
         return (struct advice){ ACTOR_PROGRAMME, "Kepesertaan belum tercatat",
-                                "Hubungi Manajemen Pelaksana", "The programme has not enrolled you yet" };
+                                "Hubungi Manajemen Pelaksana",
+                                "The programme has not enrolled you yet" };
     case CONDITION_completed: return missing_completion(r, business_ms);
     case CONDITION_linked:
         return (struct advice){ ACTOR_PARTICIPANT, "Rekening/e-wallet belum disambungkan",
@@ -217,16 +223,16 @@ struct advice explain_instalment(const struct record *r, const struct instalment
         return (struct advice){ ACTOR_PARTNER, "Dicoba lagi secara otomatis", "Tidak ada",
                                 "Tried again by itself" };
     case SHOWN_PAID:
-        return (struct advice){ ACTOR_NOBODY, "Dana sudah dikirim", "Periksa saldo rekening/e-wallet",
-                                "Paid" };
+        return (struct advice){ ACTOR_NOBODY, "Dana sudah dikirim",
+                                "Periksa saldo rekening/e-wallet", "Paid" };
     case SHOWN_HELD: return held(r, i);
     case SHOWN_FAILED:
         return (struct advice){ ACTOR_PROGRAMME, "Dalam pemeriksaan petugas",
                                 "Tunggu kabar, atau hubungi Manajemen Pelaksana dengan nomor kasus",
                                 "A person is looking into it: ask with the case number" };
     case SHOWN_RETURNED:
-        return (struct advice){ ACTOR_PROGRAMME, "Dana dikembalikan bank", "Periksa rekening/e-wallet",
-                                "The bank returned the money" };
+        return (struct advice){ ACTOR_PROGRAMME, "Dana dikembalikan bank",
+                                "Periksa rekening/e-wallet", "The bank returned the money" };
     case SHOWN_CANCELLED:
         return (struct advice){ ACTOR_PROGRAMME, "Keluarga (KK) tercatat menerima bantuan lain",
                                 "Ajukan pengaduan bila ini keliru (R4)",
@@ -238,5 +244,6 @@ struct advice explain_instalment(const struct record *r, const struct instalment
     case SHOWN_UNSCHEDULED:
     case SHOWN_COUNT: break;
     }
-    return (struct advice){ ACTOR_NOBODY, "Belum terjadwal", "Lengkapi syarat", "Not scheduled yet" };
+    return (struct advice){ ACTOR_NOBODY, "Belum terjadwal", "Lengkapi syarat",
+                            "Not scheduled yet" };
 }

@@ -39,7 +39,7 @@ struct advice explain_condition(const struct record *record, enum condition cond
 struct advice explain_instalment(const struct record *record, const struct instalment *instalment,
                                  int64_t business_ms);
 
-/* The reason behind the arrow (S1): why it is held, cancelled or retried; REASON_NONE if neither. */
+/* The reason behind the arrow (S1): why it is held, cancelled or retried; else REASON_NONE. */
 enum reason instalment_reason(const struct record *record, const struct instalment *instalment,
                               int64_t business_ms);
 

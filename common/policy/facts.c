@@ -18,16 +18,15 @@ bool fact_review_counts(const char *review)
             at += 1;
             continue;
         }
-        /* U+2000-200B, 2028, 2029, 202F, 1680, 205F, 3000, FEFF; cut short, it is no white space */
+        /* U+2000-200A, 2028, 2029, 202F, 1680, 205F, 3000; cut short, it is no white space */
         if (at[0] == 0xe2 && at[1] == 0x80 &&
-            ((at[2] >= 0x80 && at[2] <= 0x8b) || at[2] == 0xa8 || at[2] == 0xa9 || at[2] == 0xaf)) {
+            ((at[2] >= 0x80 && at[2] <= 0x8a) || at[2] == 0xa8 || at[2] == 0xa9 || at[2] == 0xaf)) {
             at += 2;
             continue;
         }
         if ((at[0] == 0xe1 && at[1] == 0x9a && at[2] == 0x80) ||
             (at[0] == 0xe2 && at[1] == 0x81 && at[2] == 0x9f) ||
-            (at[0] == 0xe3 && at[1] == 0x80 && at[2] == 0x80) ||
-            (at[0] == 0xe1 && at[1] == 0x9a && at[2] == 0x80)) {
+            (at[0] == 0xe3 && at[1] == 0x80 && at[2] == 0x80)) {
             at += 2;
             continue;
         }
@@ -145,12 +144,10 @@ static const char *linked(struct record *r, const struct fact *f)
     return NULL;
 }
 
-/* The newest FAIL; on a tie the later row of the table of reasons, so that a check and a failure of
- * money of the same moment give the same record in either order. */
+/* The newest FAIL; a slot has one reason, so that a tie is the same FAIL twice. */
 static void slot_fail(struct slot_facts *slot, enum reason reason, int64_t version_ms)
 {
-    if (version_ms < slot->fail_version ||
-        (version_ms == slot->fail_version && reason <= slot->fail_reason))
+    if (version_ms <= slot->fail_version)
         return;
     slot->fail_version = version_ms;
     slot->fail_reason = reason;

@@ -57,19 +57,20 @@ struct fact {
  * static sentence when the fact can't be kept (D10: too many accounts or courses, unknown scheme);
  * the record is then unchanged.
  */
-const char *fact_apply(struct record *record, const struct fact *fact) __attribute__((warn_unused_result));
+const char *fact_apply(struct record *record, const struct fact *fact)
+    __attribute__((warn_unused_result));
 
 /* A FAIL learned from money, into the slot of its reason (D6); does nothing for other reasons. */
 void fact_failure(struct record *record, const char *account_ref, enum reason reason,
                   int64_t version_ms);
 
-/* A payment to this account succeeded (R12). The account may come before its facts, in a restore. */
+/* A payment to this account succeeded (R12); in a restore it comes before the account's facts. */
 void fact_paid(struct record *record, const char *account_ref, int64_t at_ms);
 
-/* A review that is more than white space (policy.md R7 "reviewed, not blank"). UTF-8. */
+/* A review that is more than white space, Unicode's White_Space (R7 "reviewed, not blank"; D2). */
 bool fact_review_counts(const char *review);
 
-/* The conditions of R7, in the order a participant is told of them (R9: review and rating first). */
+/* The conditions of R7, in the order a participant is told them (R9: review and rating first). */
 #define FOREACH_CONDITION(X)                                                                       \
     X(reviewed) X(rated) X(enrolled) X(completed) X(linked) X(verified) X(active)
 

@@ -6,7 +6,7 @@
 #include "policy/facts.h"
 #include "policy/text.h"
 
-/* A nonce that no CANCELLED can name: the set overflowed, so the attempt never ends by cancelling. */
+/* A nonce that no CANCELLED can name: the set overflowed, the attempt never ends by cancelling. */
 #define NONCE_OVERFLOW "*"
 
 bool nonces_has(const struct nonces *set, const char *nonce)
@@ -42,7 +42,9 @@ static void nonces_remove(struct nonces *set, const struct nonces *covered)
 }
 
 /* ---------------------------------------------------------------- ledger_book */
-enum { RANK_NONE, RANK_CLAIMED, RANK_SENDING, RANK_FAILED, RANK_PAID, RANK_CASE = 8, RANK_RETURNED };
+enum {
+    RANK_NONE, RANK_CLAIMED, RANK_SENDING, RANK_FAILED, RANK_PAID, RANK_CASE = 8, RANK_RETURNED
+};
 
 static int rank_of(const struct instalment *i)
 {

@@ -28,7 +28,8 @@ struct booking {
 };
 
 /*
- * One ledger entry into the record: a lattice on (attempt, rank), in any order, any number of times.
+ * One ledger entry into the record: a lattice on (attempt, rank), so that one attempt's entries may
+ * come in any order and any number of times.  Attempts come in the ledger's order.
  * lease_until_ms: wire clock; a dead owner may have confirmed just before, so a restored INTENT's
  * full lease and quiet time count from the restore.  False when the record has no room (a bug).
  */
@@ -63,8 +64,8 @@ enum inquiry { INQUIRY_GOOD, INQUIRY_NEGATIVE, INQUIRY_AWAY, INQUIRY_CASE };
 #define DOUBT_AGAIN_MS (INT64_C(12) * 3600 * 1000)
 
 /* Write an answer into the record; a good one ends the doubt (claim_take does that too). Returns
- * true when it must be booked as FAILED (a case); the caller then books it. business_ms: when it was
- * asked, since a fix may come before the answer does. */
+ * true when it must be booked as FAILED (a case); the caller then books it. business_ms: when it
+ * was asked, since a fix may come before the answer does. */
 bool inquiry_take(struct record *record, struct instalment *instalment, enum inquiry answer,
                   enum reason reason, const char *raw_code, int64_t business_ms);
 
@@ -74,9 +75,9 @@ void doubt_end(struct instalment *instalment);
 enum confirm_answer { CONFIRM_SEND, CONFIRM_GIVE_UP, CONFIRM_OTHER };
 
 /*
- * Just before the send, the first time (from CLAIMED) or again (from SENDING, seen_deadline_ms as it
- * was when asked): the conditions once more.  SEND: deadline set.  GIVE_UP: READY, next attempt, and
- * *covers lists the nonces that the CANCELLED must name.  OTHER: somebody else moved it.
+ * Just before the send, the first time (from CLAIMED) or again (from SENDING, seen_deadline_ms as
+ * it was when asked): the conditions once more.  SEND: deadline set.  GIVE_UP: READY, next attempt,
+ * and *covers lists the nonces that the CANCELLED must name.  OTHER: somebody else moved it.
  * fresh: a positive inquiry of this account, at most 15 minutes old, is at hand.
  */
 enum confirm_answer confirm_take(struct record *record, struct instalment *instalment,

@@ -124,7 +124,8 @@ struct mark record_hold(const struct record *record)
 
 bool mark_equals(const struct mark *a, const struct mark *b)
 {
-    return a->reason == b->reason && a->at_ms == b->at_ms && text_is(a->account_ref, b->account_ref);
+    return a->reason == b->reason && a->at_ms == b->at_ms &&
+           text_is(a->account_ref, b->account_ref);
 }
 
 struct instalment *record_instalment(struct record *record, enum payment_kind kind, int32_t number)

@@ -82,7 +82,8 @@ bool condition_met(const struct record *r, enum condition condition, int64_t *si
     }
     if (since_ms)
         *since_ms = since;
-    bool not_yet = condition == CONDITION_active && r->enrolled_at_ms == 0; /* D9: "enrolled" says it */
+    /* Before the enrolment it alone is missing (D9). */
+    bool not_yet = condition == CONDITION_active && r->enrolled_at_ms == 0;
     return since != 0 || not_yet;
 }
 
@@ -124,6 +125,6 @@ void schedule_if_entitled(struct record *r)
         if (i->state == INST_NONE)
             i->state = INST_READY;
         if (i->state == INST_READY)
-            i->mark = (struct mark){ .reason = REASON_NONE }; /* a hold is announced again after it */
+            i->mark = (struct mark){ .reason = REASON_NONE }; /* announced again after it */
     }
 }

@@ -6,7 +6,9 @@
 #include "policy/money.h"
 
 /* Derived states as the design's model has them: coarser than what is shown. */
-enum derived { D_NONE, D_READY, D_CLAIMED, D_SENDING, D_FAILED, D_PAID, D_CASE, D_HELD, D_CANCELLED };
+enum derived {
+    D_NONE, D_READY, D_CLAIMED, D_SENDING, D_FAILED, D_PAID, D_CASE, D_HELD, D_CANCELLED
+};
 
 static enum derived derive(const struct record *r, const struct instalment *i)
 {

@@ -62,7 +62,7 @@ struct verdict verdict_for(enum stage stage, enum reason reason, int32_t attempt
         v.kind = VERDICT_HOLD;
         v.not_before_ms = not_before(reason, attempt, claimed_at_ms, instalment_hash);
         break;
-    case CLASS_INQUIRE: /* never a final failure by itself; if it was one, the money is still ours */
+    case CLASS_INQUIRE: /* no final failure by itself; if it was one, the money is still ours */
         if (reason == REASON_DUPLICATE_REFERENCE)
             break; /* "never a new reference", which a retry would bring: a person */
         /* fall through */
@@ -81,7 +81,9 @@ bool verdict_take(struct record *record, struct instalment *i, int32_t attempt,
                   enum verdict_kind kind, int64_t not_before_ms)
 {
     static const enum trigger triggers[] = {
-        [VERDICT_RETRY] = TRIGGER_RETRY, [VERDICT_HOLD] = TRIGGER_HOLD, [VERDICT_CASE] = TRIGGER_CASE,
+        [VERDICT_RETRY] = TRIGGER_RETRY,
+        [VERDICT_HOLD] = TRIGGER_HOLD,
+        [VERDICT_CASE] = TRIGGER_CASE,
     };
     struct step step = instalment_step(i->state, triggers[kind]);
 

@@ -176,7 +176,10 @@ static int start(struct snap *snap, const struct snap_transfer *transfer, enum s
         return err_set(err, ERR_RETRY, "%d calls to payment partners are under way",
                        SNAP_CALLS_MAX);
 
-    *call = (struct snap_call){ .reason = "", .service = service->code, .job = job };
+    *call = (struct snap_call){ .class = SNAP_UNKNOWN, /* until done */
+                                .reason = "",
+                                .service = service->code,
+                                .job = job };
     job->partner = partner;
     job->service = service;
     job->call = call;
@@ -236,7 +239,10 @@ static bool ask_again(struct snap_job *job)
         return false;
     job->asked_again = true;
     snap_exchange_end(job);
-    *job->call = (struct snap_call){ .reason = "", .service = job->service->code, .job = job };
+    *job->call = (struct snap_call){ .class = SNAP_UNKNOWN,
+                                     .reason = "",
+                                     .service = job->service->code,
+                                     .job = job };
     snap_job_go(job);
     return true;
 }

@@ -23,6 +23,7 @@
  *
  * Tokens are cached per partner and renewed at 80 % of their life or when refused, one renewal in
  * flight per partner; calls wait for it. Single-threaded; all pointers in a conf are copied.
+ * The process must ignore SIGPIPE: a TLS connection that is cut while we write would raise it.
  * This room never logs. message and reference_no are the partner's text: message may hold
  * personal data and must not be logged (R20).
  */

@@ -118,7 +118,7 @@ static void put_time(struct walk *walk, int64_t value)
         return;
     }
     walk->last = value;
-    if (code <= INT64_MAX) {
+    if (code <= INT64_MAX - TIME_NEAR) {
         put_varint(walk, code + TIME_NEAR);
         return;
     }

@@ -1,4 +1,4 @@
-/* The RAM twin's connections, queues and faults. What a call does is in store_ram_calls.c. */
+/* The RAM twin's connections and queues. What a call does is in store_ram_calls.c. */
 #include "store/store_ram.h"
 
 #include <assert.h>
@@ -7,42 +7,6 @@
 
 #include "store/store_check.h"
 #include "store/store_ram_calls.h"
-
-struct ram_store {
-    struct store store;
-    struct store_ram *ram;
-    struct ram_store *next;
-    bool up;
-    int64_t generation;
-    struct ram_call *first, *last;
-    size_t waiting;
-    struct ram_call *spare, *made;
-};
-
-struct store_ram {
-    struct ram_data *data;
-    struct ram_store *stores;
-    uint64_t random;
-    uint32_t lose_permille;
-    bool away;
-};
-
-/* ------------------------------------------------------------------ chance */
-
-/* splitmix64: each seed its own, well mixed row. */
-static uint64_t next_random(struct store_ram *ram)
-{
-    ram->random += 0x9e3779b97f4a7c15u;
-    uint64_t z = ram->random;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
-static bool chance(struct store_ram *ram, uint32_t permille)
-{
-    return permille > 0 && next_random(ram) % 1000 < permille;
-}
 
 /* ------------------------------------------------------------------ the queue */
 
@@ -109,17 +73,6 @@ static void answer_all_lost(struct ram_store *s)
         answer(s, true);
 }
 
-/* The connection breaks: of what waits, Redis may have got the first few calls. */
-static void break_link(struct ram_store *s)
-{
-    if (!s->up)
-        return;
-    s->up = false;
-    for (struct ram_call *c = s->first; c && chance(s->ram, 500); c = c->next)
-        if (c->refused.kind == ERR_NONE)
-            ram_execute(s->ram->data, c);
-}
-
 static void ram_step(void *self)
 {
     struct ram_store *s = self;
@@ -136,11 +89,11 @@ static void ram_step(void *self)
         bool lost = false;
         if (s->first->refused.kind == ERR_NONE) {
             ram_execute(s->ram->data, s->first);
-            lost = chance(s->ram, s->ram->lose_permille);
+            lost = ram_chance(s->ram, s->ram->lose_permille);
         }
         answer(s, lost);
         if (lost) {
-            break_link(s);
+            ram_break_link(s);
             answer_all_lost(s);
             return;
         }
@@ -358,74 +311,4 @@ void store_ram_free(struct store_ram *ram)
     assert(!ram->stores);
     ram_data_free(ram->data);
     free(ram);
-}
-
-/* ------------------------------------------------------------------ faults */
-
-void store_ram_restart(struct store_ram *ram)
-{
-    for (struct ram_store *s = ram->stores; s; s = s->next)
-        break_link(s);
-}
-
-size_t store_ram_rollback(struct store_ram *ram, size_t n)
-{
-    store_ram_restart(ram);
-    return ram_rollback(ram->data, n);
-}
-
-void store_ram_wipe(struct store_ram *ram)
-{
-    store_ram_restart(ram);
-    ram_wipe(ram->data);
-}
-
-void store_ram_lose_permille(struct store_ram *ram, uint32_t permille)
-{
-    ram->lose_permille = permille;
-}
-
-void store_ram_away(struct store_ram *ram, bool away)
-{
-    ram->away = away;
-    if (away)
-        store_ram_restart(ram);
-}
-
-static struct ram_group *named_group(struct store_ram *ram, const char *kind, int32_t bucket,
-                                     const char *worker)
-{
-    struct buf name = { 0 };
-
-    buf_printf(&name, "%s:{%d}%s%s", kind, (int)bucket, worker[0] ? ":" : "", worker);
-    struct ram_group *group = ram_group(ram->data, name.data);
-    buf_release(&name);
-    return group;
-}
-
-void store_ram_rebuild(struct store_ram *ram, int32_t bucket, bool on)
-{
-    struct ram_group *flag = named_group(ram, "rebuild", bucket, "");
-
-    ram_begin(ram->data);
-    if (on)
-        ram_put(ram->data, flag, "", 0, "1", 1);
-    else
-        ram_drop(ram->data, flag, "", 0);
-}
-
-void store_ram_drop_timers(struct store_ram *ram, int32_t bucket, const char *worker)
-{
-    static const char *const kinds[] = { "tm", "tw" };
-
-    ram_begin(ram->data);
-    for (int i = 0; i < 2; i++) {
-        struct ram_group *set = named_group(ram, kinds[i], bucket, worker);
-        while (set->first) {
-            char name[RAM_NAME_MAX];
-            size_t size = set->first->name_size;
-            memcpy(name, set->first->name, size);
-            ram_drop(ram->data, set, name, size);
-        }
-    }
 }

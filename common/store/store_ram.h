@@ -29,8 +29,9 @@ void store_ram_lose_permille(struct store_ram *ram, uint32_t permille);
 /* True: every connection is lost, and no new one comes about until false. */
 void store_ram_away(struct store_ram *ram, bool away);
 
-/* What an operator does with redis-cli: the flag rebuild:{b}; both timer sets dropped. */
+/* What an operator does with redis-cli, no connection is lost by it: the flag rebuild:{b}; the keys
+ * of one kind ("p", "pay", "case", "wm", "ob", "tm", "tw", "v") or of all kinds (NULL) dropped. */
 void store_ram_rebuild(struct store_ram *ram, int32_t bucket, bool on);
-void store_ram_drop_timers(struct store_ram *ram, int32_t bucket, const char *worker);
+void store_ram_drop(struct store_ram *ram, int32_t bucket, const char *kind);
 
 #endif

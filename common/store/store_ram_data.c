@@ -226,6 +226,18 @@ void ram_drop(struct ram_data *data, struct ram_group *group, const void *name, 
     take_out(data, v);
 }
 
+void ram_drop_groups(struct ram_data *data, const char *text, bool begins)
+{
+    for (size_t i = 0; i < GROUP_SLOTS; i++)
+        for (struct ram_group *g = data->groups[i]; g; g = g->next) {
+            const char *at = strstr(g->name, text);
+            while ((begins ? at == g->name : at != NULL) && g->first) {
+                remember(data, g, g->first->name, g->first->name_size, g->first);
+                take_out(data, g->first);
+            }
+        }
+}
+
 void ram_append(struct ram_data *data, struct ram_group *group, const void *bytes, size_t size)
 {
     uint64_t number = group->made++;

@@ -54,6 +54,8 @@ void ram_begin(struct ram_data *data);
 void ram_put(struct ram_data *data, struct ram_group *group, const void *name, size_t name_size,
              const void *bytes, size_t size);
 void ram_drop(struct ram_data *data, struct ram_group *group, const void *name, size_t name_size);
+/* All values of the groups whose name has that text in it, or begins with it. */
+void ram_drop_groups(struct ram_data *data, const char *text, bool begins);
 /* Put under a name that sorts after all before it. */
 void ram_append(struct ram_data *data, struct ram_group *group, const void *bytes, size_t size);
 

@@ -22,26 +22,26 @@ static void *grown(void *list, size_t *cap, size_t count, size_t size)
     return list;
 }
 
-size_t batch_add_emit(struct batch *batch, int32_t tied, size_t at)
+void batch_add_emit(struct batch *batch, int32_t tied, size_t at)
 {
     batch->emits = grown(batch->emits, &batch->emit_cap, batch->emit_count, sizeof *batch->emits);
     batch->emits[batch->emit_count] =
         (struct batch_emit){ .tied = tied, .bytes = { at, batch->bytes.size - at } };
-    return batch->emit_count++;
+    batch->emit_count++;
 }
 
-size_t batch_add_timer(struct batch *batch)
+struct batch_timer *batch_add_timer(struct batch *batch)
 {
     batch->timers =
         grown(batch->timers, &batch->timer_cap, batch->timer_count, sizeof *batch->timers);
-    return batch->timer_count++;
+    return &batch->timers[batch->timer_count++];
 }
 
-size_t batch_add_write(struct batch *batch)
+struct batch_write *batch_add_write(struct batch *batch)
 {
     batch->writes =
         grown(batch->writes, &batch->write_cap, batch->write_count, sizeof *batch->writes);
-    return batch->write_count++;
+    return &batch->writes[batch->write_count++];
 }
 
 static void decided_reset(struct batch *batch)

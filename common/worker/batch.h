@@ -94,9 +94,9 @@ void batch_dead(struct shell *shell, struct batch *batch, const struct bus_messa
 void batch_reroute(struct shell *shell, struct batch *batch, const struct bus_message *message,
                    int32_t partition);
 
-/* Append to the lists; the index of the new element. */
-size_t batch_add_emit(struct batch *batch, int32_t tied, size_t at);
-size_t batch_add_timer(struct batch *batch);
-size_t batch_add_write(struct batch *batch);
+/* Append to the lists. A new element is valid until the next one of its list. */
+void batch_add_emit(struct batch *batch, int32_t tied, size_t at);
+struct batch_timer *batch_add_timer(struct batch *batch);
+struct batch_write *batch_add_write(struct batch *batch);
 
 #endif

@@ -55,7 +55,7 @@ void batch_dead(struct shell *shell, struct batch *b, const struct bus_message *
     size_t at = b->bytes.size;
     shell_pack(shell, b->bucket->number, EVENT_DEAD_LETTER, letter, key, id, 0, m->timestamp_ms,
                &b->bytes);
-    (void)batch_add_emit(b, tied, at);
+    batch_add_emit(b, tied, at);
     metric_add(shell->metrics.dead[b->route], 1);
     LOG(LOG_WARN, EV("dead-letter"), F_STR("source", source), F_STR("reason", letter->reason));
     free(letter);
@@ -82,6 +82,6 @@ void batch_reroute(struct shell *shell, struct batch *b, const struct bus_messag
     memcpy(p.key, m->key, m->key_size);
     size_t at = b->bytes.size;
     parcel_pack(&p, &b->bytes);
-    (void)batch_add_emit(b, -1, at);
+    batch_add_emit(b, -1, at);
     metric_add(shell->metrics.rerouted[b->route], 1);
 }

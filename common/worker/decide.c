@@ -139,7 +139,7 @@ void decision_emit(struct decision *d, enum event_type type, const void *event, 
 
     shell_pack(d->shell, d->bucket->number, type, event, d->participant, id, now.version, d->now_ms,
                &now.batch->bytes);
-    (void)batch_add_emit(now.batch, now.batch->tied, at);
+    batch_add_emit(now.batch, now.batch->tied, at);
     now.wrote = true;
 }
 
@@ -149,11 +149,11 @@ void decision_timer(struct decision *d, const char *member, bool wire, int64_t a
 
     (void)d;
     buf_add(&now.batch->bytes, member, strlen(member) + 1);
-    struct batch_timer *timer = &now.batch->timers[batch_add_timer(now.batch)];
-    *timer = (struct batch_timer){ .tied = now.batch->tied,
-                                   .member = at,
-                                   .clock = wire ? STORE_CLOCK_WIRE : STORE_CLOCK_BUSINESS,
-                                   .at_ms = at_ms };
+    *batch_add_timer(now.batch) =
+        (struct batch_timer){ .tied = now.batch->tied,
+                              .member = at,
+                              .clock = wire ? STORE_CLOCK_WIRE : STORE_CLOCK_BUSINESS,
+                              .at_ms = at_ms };
     now.wrote = true;
 }
 
@@ -166,9 +166,9 @@ void decision_case(struct decision *d, const char *id, const void *bytes, size_t
     buf_add(to, id, strlen(id) + 1);
     size_t at = to->size;
     buf_add(to, bytes, size);
-    struct batch_write *w = &now.batch->writes[batch_add_write(now.batch)];
-    *w = (struct batch_write){ .kind = 'c', .key = KEY_NONE, .id = id_at, .tied = now.batch->tied,
-                               .bytes = { at, size } };
+    *batch_add_write(now.batch) =
+        (struct batch_write){ .kind = 'c', .key = KEY_NONE, .id = id_at, .tied = now.batch->tied,
+                              .bytes = { at, size } };
     now.wrote = true;
 }
 
@@ -213,13 +213,11 @@ static void decide_messages(struct batch *b, int32_t key, struct decision *d)
     for (int32_t i = b->head[key]; i != KEY_NONE; i = b->next[i]) {
         const struct bus_message *m = &b->messages[i];
         const char *wrong = read_event(b, m, b->ids[key]);
-        bool first_round = b->round == 0;
         if (!wrong) {
             d->now_ms = m->timestamp_ms;
             wrong = route->decide(d, &now.event);
-            first_round = true; /* a refusal depends on the record: told with it */
         }
-        if (wrong && first_round)
+        if (wrong) /* dropped with its record when that is in conflict: told again in each round */
             batch_dead(now.shell, b, m, wrong, b->tied);
     }
 }
@@ -238,7 +236,7 @@ static void emit_changes(struct batch *b, int64_t now_ms)
         size_t at = b->bytes.size;
         shell_pack(now.shell, b->bucket->number, type, &event, now.new.id, id, now.version, now_ms,
                    &b->bytes);
-        (void)batch_add_emit(b, b->tied, at);
+        batch_add_emit(b, b->tied, at);
     }
 }
 
@@ -271,7 +269,8 @@ static void decide_record(struct batch *b, int32_t key, struct store_span before
     now.version = now.old.version + 1 > wire ? now.old.version + 1 : wire;
     now.new.version = now.version;
 
-    size_t write = batch_add_write(b), bytes_before = b->bytes.size;
+    size_t write = b->write_count, bytes_before = b->bytes.size;
+    (void)batch_add_write(b); /* filled in below, if the record changes */
     size_t emits = b->emit_count, timers = b->timer_count;
     b->tied = (int32_t)write;
     struct decision d = { .shell = now.shell, .bucket = b->bucket, .record = &now.new,

@@ -31,7 +31,7 @@ void id_reference(const char *environment, const char *instalment_id, int32_t at
                   char out[REFERENCE_MAX + 1])
 {
     assert(attempt > 0 && attempt < 1000000);
-    (void)snprintf(out, REFERENCE_MAX + 1, "%.4s%.20s%02" PRId32, environment, instalment_id,
+    (void)snprintf(out, REFERENCE_MAX + 1, "%.20s%.4s%02" PRId32, instalment_id, environment,
                    attempt);
 }
 

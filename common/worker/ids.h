@@ -17,7 +17,7 @@
 void id_instalment(const char *environment, const struct record *record,
                    const struct instalment *instalment, char out[ID_SIZE]);
 
-/* The partner's reference: environment, instalment id, attempt; [A-Z0-9], at most 30. */
+/* The partner's reference: instalment id, environment, attempt; [A-Z0-9], at most 30. */
 void id_reference(const char *environment, const char *instalment_id, int32_t attempt,
                   char out[REFERENCE_MAX + 1]);
 

@@ -12,6 +12,7 @@
 
 #define COMMIT_EVERY_MS 1000
 #define CLOCK_EVERY_MS 100
+#define PATIENCE_MS 1000
 
 /* ---------------------------------------------------------------- life */
 static struct metric *per_topic(const char *name, const char *topic, const char *help)
@@ -66,6 +67,7 @@ struct shell *shell_new(const struct worker_spec *spec, const struct shell_setti
     s->codec = codec;
     s->asking = -1;
     s->store_away = true; /* until the first connection is checked */
+    s->start_boot_ms = clock_boot_ms();
     (void)snprintf(s->source, sizeof s->source, "/insentif/%s", spec->name);
     for (size_t r = 0; r < spec->route_count; r++)
         s->topics[r] = event_row(spec->routes[r].event)->topic;
@@ -255,8 +257,11 @@ static void watch_store(struct shell *s)
     bool away = store_trouble(s->store, &err);
     int64_t generation = store_generation(s->store);
 
-    if (away != s->store_away) {
-        s->store_away = away;
+    s->store_away = away;
+    if (away && s->store_said == STORE_SAID_NOTHING && clock_boot_ms() < s->start_boot_ms + PATIENCE_MS)
+        return; /* the first connection takes a moment */
+    if (s->store_said != (away ? STORE_SAID_AWAY : STORE_SAID_UP)) {
+        s->store_said = away ? STORE_SAID_AWAY : STORE_SAID_UP;
         metric_set(s->metrics.store_up, !away);
         LOG(away ? LOG_WARN : LOG_INFO, EV(away ? "redis-away" : "redis-back"),
             F_STR("reason", err.text));
@@ -328,10 +333,7 @@ static void commit_offsets(struct shell *s)
 
 bool shell_ready(const struct shell *s)
 {
-    int64_t business_ms;
-
-    if (s->partitions == 0 || s->store_away || s->bus_away || s->fatal.kind != ERR_NONE ||
-        !shell_business_ms(s, &business_ms))
+    if (s->partitions == 0 || s->store_away || s->bus_away || s->fatal.kind != ERR_NONE)
         return false;
     for (int32_t b = 0; b < s->partitions; b++)
         if (s->buckets[b].state != BUCKET_FOREIGN && s->buckets[b].state != BUCKET_RUN)

@@ -130,7 +130,9 @@ struct shell {
     int64_t commit_boot_ms;
 
     bool stopping;
-    bool store_away, bus_away; /* as last logged */
+    bool store_away, bus_away;
+    enum { STORE_SAID_NOTHING, STORE_SAID_UP, STORE_SAID_AWAY } store_said; /* as last logged */
+    int64_t start_boot_ms;
     bool progress;             /* this turn did something: don't sleep */
     struct err fatal;
     void *extra;

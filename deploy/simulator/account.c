@@ -150,7 +150,7 @@ struct sim_account *sim_account_of(struct sim *sim, const char *number)
     struct sim_account *found = sim_map_find(&sim->accounts, number);
     size_t size = strlen(number);
 
-    if (found || size < 4)
+    if (found || size < 4 || sim->no_suffixes)
         return found;
     for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
         char line[64];

@@ -20,6 +20,7 @@ static const char usage[] =
     "  --listen ADDRESS   IPv4 (default 127.0.0.1)\n"
     "  --ledger FILE      append-only JSON lines, read again at start; default: in memory\n"
     "  --fixtures FILE    how accounts behave\n"
+    "  --no-suffixes      accounts behave by --fixtures only, not by their last four digits\n"
     "  --faults PERMILLE  of payments that meet a fault by chance (default 0)\n"
     "  --seed N           of that chance (default 1)\n"
     "  --silence-ms N     how long \"no answer\" keeps a connection (default 30000)\n"
@@ -44,6 +45,7 @@ enum option_id {
     OPT_LISTEN,
     OPT_LEDGER,
     OPT_FIXTURES,
+    OPT_NO_SUFFIXES,
     OPT_FAULTS,
     OPT_SEED,
     OPT_SILENCE,
@@ -60,6 +62,7 @@ static const struct option option_rows[] = {
     { "listen", required_argument, NULL, OPT_LISTEN },
     { "ledger", required_argument, NULL, OPT_LEDGER },
     { "fixtures", required_argument, NULL, OPT_FIXTURES },
+    { "no-suffixes", no_argument, NULL, OPT_NO_SUFFIXES },
     { "faults", required_argument, NULL, OPT_FAULTS },
     { "seed", required_argument, NULL, OPT_SEED },
     { "silence-ms", required_argument, NULL, OPT_SILENCE },
@@ -87,6 +90,7 @@ static bool take(int id, const char *value, struct options *options, struct sim 
     case OPT_LISTEN: options->address = value; return true;
     case OPT_LEDGER: options->ledger = value; return true;
     case OPT_FIXTURES: options->fixtures = value; return true;
+    case OPT_NO_SUFFIXES: sim->no_suffixes = true; return true;
     case OPT_MAKE: options->make_keys = value; return true;
     case OPT_CLIENT: sim->client_id = value; return true;
     case OPT_PARTNER: sim->partner_id = value; return true;

@@ -221,6 +221,7 @@ struct sim {
     const char *client_id, *partner_id;
     int64_t token_s, silence_ms, faults_permille;
     uint64_t random;
+    bool no_suffixes;
 };
 
 uint64_t sim_random(struct sim *sim); /* from --seed */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "bus/admin.h"
 
 enum { API_PRODUCE = 0, API_FETCH = 1, API_METADATA = 3 }; /* the protocol's request numbers */
 
@@ -150,6 +151,24 @@ static void an_absent_broker_is_no_error(void **state)
     bus_close(member);
 }
 
+static void topics_of_an_absent_broker_are_an_error(void **state)
+{
+    struct world *world = *state;
+    struct kafka_world *kw = world->self;
+    world->away(world, true);
+    struct bus_kafka_conf conf = { .brokers = kw->brokers, .client_id = "c" };
+    struct bus_topic_spec spec = { .name = "orders", .partitions = 1, .replication = 1 };
+    struct bus_topic_report report;
+    struct err err;
+    assert_int_equal(bus_topics_check(&conf, &spec, 1, &report, 300, &err), -1);
+    assert_int_equal(err.kind, ERR_RETRY);
+    const struct bus_kafka_property bad = { "no.such.property", "1" };
+    conf.properties = &bad;
+    conf.property_count = 1;
+    assert_int_equal(bus_topics_create(&conf, &spec, 1, &report, 300, &err), -1);
+    assert_int_equal(err.kind, ERR_FATAL);
+}
+
 static void a_full_queue_is_retried(void **state)
 {
     struct world *world = *state;
@@ -185,6 +204,7 @@ int main(void)
         WORLD_TEST(a_topic_that_comes_later_is_waited_for),
         WORLD_TEST(topics_of_different_sizes_are_no_buckets),
         WORLD_TEST(an_absent_broker_is_no_error),
+        WORLD_TEST(topics_of_an_absent_broker_are_an_error),
         WORLD_TEST(a_full_queue_is_retried),
     };
     return cmocka_run_group_tests_name("bus on failing brokers", tests, NULL, NULL);

@@ -64,8 +64,10 @@ def state(row, clock_ms):
 
 
 def read_ledger(path):
+    """What was really booked: the partners' simulator also writes down what it refused."""
     with open(path, encoding="utf-8") as file:
-        return [json.loads(text) for text in file if text.strip()]
+        rows = [json.loads(text) for text in file if text.strip()]
+    return [row for row in rows if row["booked"]]
 
 
 def money(ledger, model, system, bookings):

@@ -15,72 +15,12 @@ and each booking is compared.  Exit 0: no difference; 1: differences; 2: could n
 import argparse
 import json
 import pathlib
-import subprocess
 import sys
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 
 import compare
+from system import CannotRun, System
 from model import clock_of, load, topic_of, totals
-
-COMMAND_SECONDS = 300
-CONTROL_SECONDS = 30
-
-
-class CannotRun(Exception):
-    """The system didn't do what it was told: nothing can be compared."""
-
-
-class System:
-    def __init__(self, given):
-        self.program = str(pathlib.Path(given.bin) / "insentif")
-        self.control = given.control.rstrip("/")
-        self.wait = given.wait
-        # Nothing on this machine lies behind a proxy.
-        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-    def run(self, *words, seconds=COMMAND_SECONDS):
-        try:
-            ended = subprocess.run([self.program, *words], capture_output=True, text=True,
-                                   encoding="utf-8", timeout=seconds, check=False)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise CannotRun(f"insentif {' '.join(words)}: {error}") from error
-        if ended.returncode != 0:
-            raise CannotRun(f"insentif {' '.join(words)}: exit {ended.returncode}\n"
-                            + ended.stderr[-2000:])
-        return ended.stdout
-
-    def post(self, path, body=b""):
-        request = urllib.request.Request(self.control + path, data=body, method="POST",
-                                         headers={"Content-Type": "application/json"})
-        try:
-            with self.opener.open(request, timeout=CONTROL_SECONDS) as answer:
-                answer.read()
-        except (OSError, urllib.error.URLError) as error:
-            raise CannotRun(f"simulator {path.partition('?')[0]}: {error}") from error
-
-    def fixture(self, fixture):
-        self.post("/_control/fixtures", json.dumps(fixture).encode())
-
-    def down(self, outage):
-        query = urllib.parse.urlencode({"partner": outage["partner"], "on": int(outage["on"])})
-        self.post("/_control/down?" + query)
-
-    def clock(self, clock):
-        self.run("clock", "step", clock)
-
-    def produce(self, topic, path):
-        self.run("produce", topic, str(path))
-
-    def idle(self):
-        self.run("idle", "--wait", str(self.wait), seconds=self.wait + 30)
-
-    def show(self):
-        return [json.loads(text) for text in self.run("show", "--all", "--json").splitlines()
-                if text.strip()]
-
 
 class Drive:
     def __init__(self, directory, system, ledger, at_most):
@@ -162,7 +102,7 @@ def main():
     options.add_argument("--json", action="store_true", help="the summary as one JSON line")
     given = options.parse_args()
     try:
-        drive = Drive(given.timeline, System(given), given.ledger, given.differences)
+        drive = Drive(given.timeline, System(given.bin, given.control, given.wait), given.ledger, given.differences)
         summary = drive.run()
     except (CannotRun, json.JSONDecodeError) as error:
         progress(f"cannot run: {error}")

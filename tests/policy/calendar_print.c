@@ -25,11 +25,16 @@ struct date date_of(int32_t day)
 
 int32_t day_of(const char *text)
 {
-    int year = 0, month = 0, day = 0;
+    long part[3];
 
-    if (sscanf(text, "%d-%d-%d", &year, &month, &day) != 3)
-        abort(); /* a slip of the pen in a test's table */
-    return calendar_from_civil(year, month, day);
+    for (int i = 0; i < 3; i++) {
+        char *end;
+        part[i] = strtol(text, &end, 10);
+        if (end == text || *end != (i < 2 ? '-' : '\0'))
+            abort(); /* a slip of the pen in a test's table */
+        text = end + 1;
+    }
+    return calendar_from_civil((int)part[0], (int)part[1], (int)part[2]);
 }
 
 int64_t noon_of(const char *text)

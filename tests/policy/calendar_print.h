@@ -1,5 +1,5 @@
-#ifndef TESTS_CALENDAR_PRINT_H
-#define TESTS_CALENDAR_PRINT_H
+#ifndef TESTS_POLICY_CALENDAR_PRINT_H
+#define TESTS_POLICY_CALENDAR_PRINT_H
 
 #include <stdint.h>
 #include <stdio.h>

@@ -12,7 +12,7 @@ static bool holds(const struct model *m)
     return m->hold[model_current(m)];
 }
 
-/* RANK of the model: READY, CLAIMED, SENDING, FAILED, PAID; anything else 8; a returned failure 9. */
+/* RANK of the model: READY, CLAIMED, SENDING, FAILED, PAID; else 8; a returned failure 9. */
 static int rank(const struct model *m)
 {
     switch (m->st) {

@@ -217,7 +217,8 @@ void policy_print_conditions(FILE *out)
     record_init(&nobody, "participant-1");
     (void)open_at(&out_of_it, INST_READY);
     keep(&out_of_it, aid_found(NOON_MS));
-    fputs("What is said of each condition that is missing, in the order it is told (R6-R9; L4)\n", out);
+    fputs("What is said of each condition that is missing, in the order it is told (R6-R9; L4)\n",
+          out);
     for (int c = 0; c < CONDITION_COUNT; c++) {
         if (c == CONDITION_completed)
             print_missing_completion(out, nobody);
@@ -265,7 +266,8 @@ void policy_print_eligibility(FILE *out)
         record_init(&r, "participant-1");
         for (int c = 0; c < CONDITION_COUNT; c++) {
             bool so = (bits & 64u >> c) != 0;
-            fprintf(out, "%-*s", (int)strlen(condition_name((enum condition)c)) + 1, so ? "+" : ".");
+            int width = (int)strlen(condition_name((enum condition)c)) + 1;
+            fprintf(out, "%-*s", width, so ? "+" : ".");
             if (so)
                 meet(&r, (enum condition)c);
         }

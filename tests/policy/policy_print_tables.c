@@ -2,11 +2,12 @@
 #include "policy_print.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "policy/money.h"
 #include "policy/scheme.h"
 #include "story.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* For ASCII, where a byte is a character. */
 static void column(FILE *out, int width, const char *text)
@@ -50,8 +51,9 @@ static const char *slot_name(enum slot slot)
     return names[slot];
 }
 
-/* "retry +0:17:23", "hold, case beside", "hold until +15d 12:00:00", "case" */
-static void print_verdict(FILE *out, enum stage stage, enum reason reason, int32_t attempt)
+/* "retry +0:17:23", "hold + case", "hold +15d 12:00:00", "case" */
+static void print_verdict(FILE *out, int width, enum stage stage, enum reason reason,
+                          int32_t attempt)
 {
     struct verdict v = verdict_for(stage, reason, attempt, NOON_MS, 7);
     static const char *const kinds[] = {
@@ -65,10 +67,11 @@ static void print_verdict(FILE *out, enum stage stage, enum reason reason, int32
         char days[24] = "";
         if (wait >= 86400)
             (void)snprintf(days, sizeof days, "%" PRId64 "d ", wait / 86400);
-        (void)snprintf(text + n, sizeof text - (size_t)n, " +%s%" PRId64 ":%02" PRId64 ":%02" PRId64,
-                       days, wait % 86400 / 3600, wait % 3600 / 60, wait % 60);
+        (void)snprintf(text + n, sizeof text - (size_t)n,
+                       " +%s%" PRId64 ":%02" PRId64 ":%02" PRId64, days,
+                       wait % 86400 / 3600, wait % 3600 / 60, wait % 60);
     }
-    fprintf(out, "%-19s", text);
+    fprintf(out, "%-*s", width, text);
 }
 
 void policy_print_reasons(FILE *out)
@@ -97,8 +100,9 @@ void policy_print_reasons(FILE *out)
             continue; /* no failure */
         for (int s = 0; s < STAGE_COUNT; s++) {
             fprintf(out, "  %-13s ", stages[s]);
-            for (size_t a = 0; a < sizeof attempts / sizeof attempts[0]; a++)
-                print_verdict(out, (enum stage)s, (enum reason)r, attempts[a]);
+            for (size_t a = 0; a < COUNT(attempts); a++)
+                print_verdict(out, a + 1 < COUNT(attempts) ? 19 : 0, (enum stage)s, (enum reason)r,
+                              attempts[a]);
             fputs("\n", out);
         }
     }
@@ -124,7 +128,8 @@ void policy_print_schemes(FILE *out)
         print_idr(out, s->training_balance_idr);
         fprintf(out, "\n  instalments       %d of Rp ", s->instalments);
         print_idr(out, s->instalment_idr);
-        fprintf(out, ", a month apart\n  surveys           %d of Rp ", s->surveys);
+        fprintf(out, "%s\n  surveys           %d of Rp ",
+                s->instalments > 1 ? ", a month apart" : "", s->surveys);
         print_idr(out, s->survey_idr);
         fprintf(out, "\n  to buy            within %d days\n  to return         within %d days\n",
                 s->purchase_days, s->return_days);

@@ -56,7 +56,7 @@ struct story {
     int64_t now_ms; /* business and wire clock at once */
     bool alarm;     /* of the last story_finish() */
     struct nonces covers;
-    /* What the last step emitted: "SCHEDULED 1, CHECK_FAILED 2 ACCOUNT_CLOSED gopay", "" if nothing */
+    /* What the last step emitted, "SCHEDULED 1, CHECK_FAILED 2 ACCOUNT_CLOSED gopay"; or "" */
     char told[TOLD_MAX];
 };
 

@@ -1,7 +1,7 @@
 /*
- * R12, D12: an answer to our inquiry that contradicts what is known is doubtful.  It is asked again,
- * it becomes a hold only with the third answer over at least 24 hours, and meanwhile nobody is told
- * to upgrade.  Limits hold until their date (D13).
+ * R12, D12: an answer to our inquiry that contradicts what is known is doubtful.  It is asked
+ * again, it becomes a hold only with the third answer over at least 24 hours, and meanwhile nobody
+ * is told to upgrade.  Limits hold until their date (D13).
  */
 #include "story.h"
 
@@ -124,7 +124,7 @@ static void hold_by_doubt(struct story *s)
     assert_int_equal(shown(s), SHOWN_HELD);
 }
 
-/* R15: the fix releases it now, not at the doubt's next date; and a new doubt counts from the start. */
+/* R15: the fix releases it now, not at the doubt's next date; a new doubt counts from the start. */
 static void test_release_ends_the_doubt(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 /*
- * The ledger into a record, in a restore and live: against an independent model (ledger_model.h) by
- * chance, then the promises of money.h one by one (consistency.md "Money side" 1, 3, 4; R13, R17).
+ * The ledger into a record: against an independent model (ledger_model.h) by chance, then any order
+ * of one attempt's entries (consistency.md "Money side" 3, 4; R13, R17).  Restores: test_restore.c.
  *
  *   INSENTIF_TEST_SEED=n   replays one run
  */
@@ -112,7 +112,8 @@ static void random_step(struct dice *d, struct record *r, struct model *m)
                              model_resend(m, nonce));
         break;
     case 2:
-        (void)confirm_take(r, i, from, i->attempt, i->deadline_ms, NOON_MS, chance, NOON_MS, &covers);
+        (void)confirm_take(r, i, from, i->attempt, i->deadline_ms, NOON_MS, chance, NOON_MS,
+                           &covers);
         assert_int_equal(bits_of(&covers), model_confirm(m, from, chance));
         break;
     case 3:
@@ -279,87 +280,6 @@ static void test_two_bodies(void **state)
     assert_int_equal(record_hold(&s.r).reason, REASON_NONE);
 }
 
-/* A restored INTENT may have been confirmed just before: the full lease counts from the restore. */
-static void test_lease_counts_from_the_restore(void **state)
-{
-    (void)state;
-    struct record r;
-    struct booking intent = an_entry(LEDGER_INTENT, 1);
-
-    record_init(&r, "participant-1");
-    assert_true(ledger_book(&r, &intent, 100));
-    const struct instalment *i = record_instalment(&r, PAYMENT_INSTALMENT, 1);
-    assert_int_equal(i->deadline_ms, 100);
-    assert_int_equal(instalment_shown(&r, i, NOON_MS), SHOWN_UNKNOWN);
-    assert_true(ledger_book(&r, &intent, 900));
-    assert_int_equal(i->deadline_ms, 900);
-    assert_true(ledger_book(&r, &intent, 200));
-    assert_int_equal(i->deadline_ms, 900);
-}
-
-/* Redis was empty: the ledger comes before the facts, and the end is what it was. */
-static void test_ledger_before_facts(void **state)
-{
-    (void)state;
-    static const int numbers[] = { 3, 1, 2 }; /* in an order of its own */
-    struct record live, restored;
-
-    record_init(&live, "participant-1");
-    record_init(&restored, "participant-1");
-    take_everything(&live, NOON_MS);
-    for (size_t k = 0; k < COUNT(numbers); k++) {
-        struct booking intent = an_entry(LEDGER_INTENT, 1), paid = an_entry(LEDGER_SUCCEEDED, 1);
-        intent.number = paid.number = numbers[k];
-        assert_true(ledger_book(&live, &intent, 5) && ledger_book(&live, &paid, 5));
-        assert_true(ledger_book(&restored, &intent, 5) && ledger_book(&restored, &paid, 5));
-    }
-    take_everything(&restored, NOON_MS);
-    assert_null(record_difference(&live, &restored));
-    assert_int_equal(record_account(&restored, "gopay")->paid_at_ms, NOON_MS);
-}
-
-/* A hold restored before its account: what is released then can be told, with a moment. */
-static void test_restored_hold_is_released(void **state)
-{
-    (void)state;
-    struct story s = { .now_ms = NOON_MS + DAY_MS };
-    struct booking failed = an_entry(LEDGER_FAILED, 1);
-
-    failed.reason = REASON_ACCOUNT_NOT_KYC;
-    record_init(&s.r, "participant-1");
-    story_book(&s, &failed);
-    assert_string_equal(s.told, "FAILED 1");
-    assert_true(story_verdict(&s, 1, 1, VERDICT_HOLD, 0));
-    assert_string_equal(s.told, "");
-    story_fact(&s, a_pass(CHECK_NIK_MATCH, "gopay", NOON_MS));
-    story_fact(&s, a_pass(CHECK_ACCOUNT_ACTIVE, "gopay", NOON_MS));
-    story_fact(&s, a_pass(CHECK_ACCOUNT_KYC, "gopay", NOON_MS + HOUR_MS));
-    assert_string_equal(s.told, "");
-    struct record before = s.r;
-    struct emissions out;
-    take(&s.r, a_link("gopay", NOON_MS - DAY_MS));
-    settle(&before, &s.r, &out);
-    assert_int_equal(out.count, 1);
-    assert_int_equal(out.at[0].kind, EMISSION_RELEASED);
-    assert_int_equal(out.at[0].mark.reason, REASON_ACCOUNT_NOT_KYC);
-    assert_string_equal(out.at[0].mark.account_ref, "gopay");
-    assert_int_equal(out.at[0].mark.at_ms, NOON_MS);
-}
-
-static void test_no_room(void **state)
-{
-    (void)state;
-    struct record r;
-    struct booking b = an_entry(LEDGER_INTENT, 1);
-
-    record_init(&r, "participant-1");
-    for (b.number = 1; b.number <= RECORD_INSTALMENTS_MAX; b.number++)
-        assert_true(ledger_book(&r, &b, 1));
-    struct record before = r;
-    assert_false(ledger_book(&r, &b, 1));
-    assert_null(record_difference(&before, &r));
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -367,10 +287,6 @@ int main(void)
         cmocka_unit_test(test_any_order_of_one_attempt),
         cmocka_unit_test(test_zombie_cancels_late),
         cmocka_unit_test(test_two_bodies),
-        cmocka_unit_test(test_lease_counts_from_the_restore),
-        cmocka_unit_test(test_ledger_before_facts),
-        cmocka_unit_test(test_restored_hold_is_released),
-        cmocka_unit_test(test_no_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,25 +104,41 @@ static void test_confirm_gives_up(void **state)
 static void test_confirm_of_what_moved(void **state)
 {
     (void)state;
-    struct story s;
-    struct nonces covers = { .count = 0 };
-
-    open_due(&s);
-    struct instalment *i = story_at(&s, 1);
-    int64_t now = s.now_ms;
-    assert_int_equal(confirm_take(&s.r, i, INST_CLAIMED, 1, 0, now, true, 9, &covers), CONFIRM_OTHER);
-    (void)story_claim(&s, 1, "a");
-    struct record before = s.r;
-    assert_int_equal(confirm_take(&s.r, i, INST_CLAIMED, 2, 0, now, true, 9, &covers), CONFIRM_OTHER);
-    assert_int_equal(confirm_take(&s.r, i, INST_SENDING, 1, 0, now, true, 9, &covers), CONFIRM_OTHER);
-    assert_null(record_difference(&before, &s.r));
-    assert_int_equal(confirm_take(&s.r, i, INST_CLAIMED, 1, 0, now, true, 9, &covers), CONFIRM_SEND);
-    before = s.r;
-    assert_int_equal(confirm_take(&s.r, i, INST_CLAIMED, 1, 9, now, true, 9, &covers), CONFIRM_OTHER);
-    assert_int_equal(confirm_take(&s.r, i, INST_SENDING, 1, 8, now, true, 9, &covers), CONFIRM_OTHER);
-    assert_null(record_difference(&before, &s.r));
-    assert_int_equal(confirm_take(&s.r, i, INST_SENDING, 1, 9, now, true, 20, &covers), CONFIRM_SEND);
-    assert_int_equal(i->deadline_ms, 20);
+    static const struct {
+        enum inst_state at;   /* of the instalment, attempt 1, deadline 9 */
+        enum inst_state from; /* as it was seen */
+        int32_t attempt;
+        int64_t deadline_ms;
+        enum confirm_answer answer;
+    } table[] = {
+        { INST_READY, INST_CLAIMED, 1, 9, CONFIRM_OTHER },
+        { INST_CLAIMED, INST_CLAIMED, 2, 9, CONFIRM_OTHER },
+        { INST_CLAIMED, INST_SENDING, 1, 9, CONFIRM_OTHER },
+        { INST_CLAIMED, INST_CLAIMED, 1, 9, CONFIRM_SEND },
+        { INST_CLAIMED, INST_CLAIMED, 1, 8, CONFIRM_SEND }, /* there was none to see */
+        { INST_SENDING, INST_CLAIMED, 1, 9, CONFIRM_OTHER },
+        { INST_SENDING, INST_SENDING, 1, 8, CONFIRM_OTHER },
+        { INST_SENDING, INST_SENDING, 2, 9, CONFIRM_OTHER },
+        { INST_SENDING, INST_SENDING, 1, 9, CONFIRM_SEND },
+        { INST_PAID, INST_SENDING, 1, 9, CONFIRM_OTHER },
+    };
+    for (size_t k = 0; k < COUNT(table); k++) {
+        struct story s;
+        struct nonces covers = { .count = 0 };
+        open_due(&s);
+        (void)story_claim(&s, 1, "a");
+        struct instalment *i = story_at(&s, 1);
+        i->state = table[k].at;
+        i->deadline_ms = 9;
+        struct record before = s.r;
+        enum confirm_answer answer =
+            confirm_take(&s.r, i, table[k].from, table[k].attempt, table[k].deadline_ms, s.now_ms,
+                         true, 20, &covers);
+        assert_int_equal(answer, table[k].answer);
+        assert_int_equal(i->deadline_ms, answer == CONFIRM_SEND ? 20 : 9);
+        if (answer == CONFIRM_OTHER)
+            assert_null(record_difference(&before, &s.r));
+    }
 }
 
 /* The same reference again: its own nonce, and a confirm that may give up (consistency.md, 6). */
@@ -178,7 +194,7 @@ static void test_too_many_nonces(void **state)
     assert_int_equal(i->state, INST_SENDING);
 }
 
-/* R13: what is final stays. A late success, a failure of what was paid: an alarm, and nothing else. */
+/* R13: what is final stays. A late success, a failure of what was paid: an alarm, nothing else. */
 static void test_late_answers(void **state)
 {
     (void)state;

@@ -101,6 +101,8 @@ int main(int argc, char **argv)
         return 2;
     }
     for (size_t i = 0; i < COUNT(documents); i++)
-        tests[i] = (struct CMUnitTest){ documents[i].name, test_document, NULL, NULL, &documents[i] };
+        tests[i] = (struct CMUnitTest){ .name = documents[i].name,
+                                        .test_func = test_document,
+                                        .initial_state = &documents[i] };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

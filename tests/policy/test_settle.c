@@ -24,7 +24,7 @@ static const char *reason(struct story *s, int32_t number)
     return reason_row(instalment_reason(&s->r, story_at(s, number), s->now_ms))->name;
 }
 
-/* L5: held by the partner's FAIL event; instalment 1 stays PAID; the KYC check releases what is held. */
+/* L5: held by the partner's FAIL event, instalment 1 stays PAID, the check releases the rest. */
 static void test_l5_second_instalment_held(void **state)
 {
     (void)state;
@@ -69,7 +69,7 @@ static void test_l7_another_account(void **state)
     story_wait_until_due(&s, 1);
     story_send(&s, 1, REASON_ACCOUNT_CLOSED);
     assert_string_equal(s.told, "FAILED 1");
-    assert_string_equal(shown(&s, 1), "RETRYING"); /* never "Gagal" while its verdict is on the way */
+    assert_string_equal(shown(&s, 1), "RETRYING"); /* no "Gagal" while its verdict is on the way */
     assert_int_equal(story_answer(&s, 1).kind, VERDICT_HOLD);
     assert_string_equal(s.told, ""); /* the verdict itself told it */
     assert_string_equal(shown(&s, 1), "HELD");
@@ -126,6 +126,24 @@ static void test_fixed_before_the_verdict(void **state)
     assert_int_equal(out.at[0].mark.at_ms, failed_ms); /* a moment: 0 is no event of ours */
 }
 
+/* The failing account was replaced, the new one is held too: one announcement, the new one's. */
+static void test_verdict_meets_another_hold(void **state)
+{
+    (void)state;
+    struct story s;
+
+    story_open(&s);
+    story_wait_until_due(&s, 1);
+    (void)story_claim(&s, 1, "n");
+    (void)story_confirm(&s, 1, true);
+    take_account(&s.r, "bni", s.now_ms);
+    assert_true(story_finish(&s, 1, 1, REASON_ACCOUNT_CLOSED));
+    story_fact(&s, a_fail(CHECK_NIK_MATCH, "bni", s.now_ms));
+    assert_string_equal(s.told, "");
+    (void)story_answer(&s, 1);
+    assert_string_equal(s.told, "CHECK_FAILED 1 NIK_MISMATCH bni");
+}
+
 /* A failed claim's FAIL carries the time of the claim: a fix that came between is not swallowed. */
 static void test_fix_between_claim_and_answer(void **state)
 {
@@ -153,7 +171,7 @@ static void test_changed_reason(void **state)
 
     story_open(&s);
     story_fact(&s, a_fail(CHECK_NIK_MATCH, "gopay", s.now_ms + 1));
-    assert_int_equal(story_claim(&s, 1, "n"), CLAIM_IDLE); /* before its day, so that it can be mended */
+    assert_int_equal(story_claim(&s, 1, "n"), CLAIM_IDLE); /* before its day: time to mend it */
     assert_string_equal(s.told, "CHECK_FAILED 1 NIK_MISMATCH gopay");
     story_fact(&s, a_fail(CHECK_ACCOUNT_KYC, "gopay", s.now_ms + 2));
     assert_string_equal(s.told, "CHECK_FAILED 1 ACCOUNT_NOT_KYC gopay");
@@ -177,7 +195,8 @@ static void test_two_held(void **state)
     (void)story_claim(&s, 3, "n");
     assert_string_equal(s.told, "CHECK_FAILED 3 ACCOUNT_INACTIVE gopay");
     story_fact(&s, a_pass(CHECK_ACCOUNT_ACTIVE, "gopay", s.now_ms + 2));
-    assert_string_equal(s.told, "RELEASED 1 ACCOUNT_INACTIVE gopay, RELEASED 3 ACCOUNT_INACTIVE gopay");
+    assert_string_equal(s.told, "RELEASED 1 ACCOUNT_INACTIVE gopay, "
+                                "RELEASED 3 ACCOUNT_INACTIVE gopay");
 }
 
 /* L10: paid once, then aid is found: the rest CANCELLED, what was paid CLAWBACK (D8). */
@@ -218,7 +237,7 @@ static void test_deactivation_in_each_state(void **state)
         { "CLAIMED", INST_CLAIMED, "CANCEL_REQUESTED 1, ", "CANCELLED" },
         { "SENDING", INST_SENDING, "", "SENDING" }, /* in flight: finishes first (R4) */
         { "FAILED", INST_FAILED, "CANCEL_REQUESTED 1, ", "CANCELLED" },
-        { "CASE", INST_CASE, "CANCEL_REQUESTED 1, ", "CANCELLED" }, /* L9: the case stays readable */
+        { "CASE", INST_CASE, "CANCEL_REQUESTED 1, ", "CANCELLED" }, /* L9: the case stays */
         { "PAID", INST_PAID, "", "CLAWBACK" },
     };
     for (size_t k = 0; k < COUNT(table); k++) {
@@ -271,13 +290,15 @@ static void test_deactivated_between_claim_and_confirm(void **state)
     story_wait_until_due(&s, 1);
     (void)story_claim(&s, 1, "n");
     story_fact(&s, aid_found(s.now_ms));
+    assert_int_equal(story_claim(&s, 1, "b"), CLAIM_TAKEN); /* taken over: told when given up */
+    assert_string_equal(s.told, "");
     assert_int_equal(story_confirm(&s, 1, true), CONFIRM_GIVE_UP);
     assert_string_equal(s.told, "");
     assert_int_equal(story_claim(&s, 1, "n"), CLAIM_IDLE);
     assert_string_equal(s.told, "CANCELLED 1");
 }
 
-/* Born CANCELLED: no schedule is announced, a hold of the dead is neither announced nor released. */
+/* Born CANCELLED: no schedule is announced; a hold is then neither announced nor released. */
 static void test_born_cancelled(void **state)
 {
     (void)state;
@@ -339,6 +360,7 @@ int main(void)
         cmocka_unit_test(test_l5_second_instalment_held),
         cmocka_unit_test(test_l7_another_account),
         cmocka_unit_test(test_fixed_before_the_verdict),
+        cmocka_unit_test(test_verdict_meets_another_hold),
         cmocka_unit_test(test_fix_between_claim_and_answer),
         cmocka_unit_test(test_changed_reason),
         cmocka_unit_test(test_two_held),

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -32,6 +33,7 @@ static pid_t spawn(const char *const *arguments, int out)
     }
     pid_t pid = fork();
     if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* a failed test leaves none behind */
         if (out >= 0)
             (void)dup2(out, STDOUT_FILENO);
         (void)execv(SIMULATOR_PATH, copy);

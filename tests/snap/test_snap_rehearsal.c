@@ -79,7 +79,7 @@ static void test_restart(void **state)
     live_is(&call, SNAP_SUCCESS, "", "a new booking");
     call = live_status(&late);
     assert_int_equal(call.outcome, SNAP_OUTCOME_PENDING);
-    assert_int_equal(sim_child_total(&live_child, "booked"), booked);
+    assert_int_equal(sim_child_total(&live_child, "booked"), booked + 1); /* the new one */
     assert_int_equal(sim_child_total(&live_child, "partners.gopay.pending"), pending);
 }
 
@@ -101,8 +101,8 @@ static bool go_on(struct snap *room, const struct snap_transfer *t, struct snap_
 /* Three payments of ten meet a fault by chance: all are paid in the end, none twice. */
 static void test_chance(void **state)
 {
-    static const char *const options[] = { "--faults", "300", "--seed", "7", "--silence-ms", "100",
-                                           NULL };
+    static const char *const options[] = { "--faults",     "300", "--seed",        "7",
+                                           "--silence-ms", "100", "--no-suffixes", NULL };
     static struct snap_transfer t[UNLUCKY];
     static struct snap_call calls[UNLUCKY];
     struct sim_child unlucky;
@@ -119,6 +119,8 @@ static void test_chance(void **state)
     assert_non_null(room);
     for (size_t i = 0; i < UNLUCKY; i++) {
         t[i] = live_fresh(GOPAY);
+        if (i == 0) /* would have a behaviour of its own */
+            (void)str_copy(t[i].account_number, sizeof t[i].account_number, "628777709901");
         assert_int_equal(snap_pay(room, &t[i], NO_DEADLINE, &calls[i], &err), 0);
     }
     while (open > 0) {

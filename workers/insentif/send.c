@@ -1,0 +1,136 @@
+/* The second pass of `insentif produce`: the spool into Kafka. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "produce.h"
+#include "worker/parcel.h"
+
+#define SOURCE "/insentif/produce"
+#define POLL_EVERY 500     /* events between two looks at what was delivered */
+#define STALLED_MS 60000   /* so long nothing gets through: give up */
+#define SLEEP_MS 20
+#define PARCEL_BYTES_MAX (CODEC_MESSAGE_MAX + 2048)
+
+struct sending {
+    struct work *work;
+    struct bus_ticket ticket;
+    int32_t partitions;
+    int64_t began_ms, moved_ms; /* boot clock; when something was last delivered or taken */
+    int64_t pending;
+    int64_t rate;
+    bool told_away;
+};
+
+static int serve(struct sending *s)
+{
+    static struct bus_event event;
+
+    while (bus_poll(s->work->cli->bus, &event)) {
+        if (event.kind == BUS_AWAY && !s->told_away) {
+            progress_clear(&s->work->progress);
+            (void)fprintf(stderr, "Kafka is away: waiting\n");
+            s->told_away = true;
+        }
+        if (event.kind == BUS_FAILED && event.err.kind == ERR_FATAL)
+            return cli_fail(s->work->cli, AWAY, "%s", event.err.text);
+    }
+    if (s->ticket.pending != s->pending) {
+        s->pending = s->ticket.pending;
+        s->moved_ms = clock_boot_ms();
+    }
+    if (s->ticket.lost > 0)
+        return cli_fail(s->work->cli, AWAY, "%" PRId64 " events may not have arrived; send the file "
+                        "again: ids stay the same, nothing counts twice", s->ticket.lost);
+    if (clock_boot_ms() > s->moved_ms + STALLED_MS)
+        return cli_fail(s->work->cli, AWAY, "Kafka has taken nothing for %d s; send the file again "
+                        "when it is back: ids stay the same, nothing counts twice",
+                        STALLED_MS / 1000);
+    return DONE;
+}
+
+static int wait_a_little(struct sending *s, int wait_ms)
+{
+    edge_sleep(s->work->cli, wait_ms);
+    return serve(s);
+}
+
+static int send_one(struct sending *s, struct parcel *parcel)
+{
+    struct err err;
+    int status = DONE;
+
+    parcel->partition = hash_partition(parcel->key, strlen(parcel->key), s->partitions);
+    while (parcel_produce(s->work->cli->bus, parcel, SOURCE, &s->ticket, &err) < 0) {
+        if (err.kind != ERR_RETRY)
+            return cli_fail(s->work->cli, AWAY, "%s", err.text);
+        status = wait_a_little(s, SLEEP_MS);
+        if (status != DONE)
+            return status;
+    }
+    s->work->sent++;
+    return DONE;
+}
+
+/* --rate: so many by now, the rest later. */
+static int keep_rate(struct sending *s)
+{
+    int status = DONE;
+
+    while (status == DONE && s->rate > 0 &&
+           s->work->sent * 1000 > s->rate * (clock_boot_ms() - s->began_ms)) {
+        s->moved_ms = clock_boot_ms();
+        status = wait_a_little(s, 1);
+    }
+    return status;
+}
+
+static int send_all(struct sending *s)
+{
+    static char bytes[PARCEL_BYTES_MAX];
+    struct work *work = s->work;
+    uint32_t size;
+    struct parcel parcel;
+    struct err err;
+
+    while (fread(&size, sizeof size, 1, work->spool) == 1) {
+        if (size > sizeof bytes || fread(bytes, size, 1, work->spool) != 1 ||
+            parcel_unpack(bytes, size, &parcel, &err) < 0)
+            return cli_fail(work->cli, AWAY, "the spool can't be read back");
+        int status = send_one(s, &parcel);
+        if (status == DONE && s->rate > 0)
+            status = keep_rate(s);
+        if (status == DONE && work->sent % POLL_EVERY == 0)
+            status = serve(s);
+        if (status != DONE)
+            return status;
+        progress_at(&work->progress, work->sent);
+    }
+    if (ferror(work->spool) || work->sent != work->good)
+        return cli_fail(work->cli, AWAY, "the spool can't be read back");
+    return DONE;
+}
+
+int send_spool(struct work *work)
+{
+    struct sending s = { .work = work, .rate = option_int(work->cli, "--rate") };
+    int status = edge_bus(work->cli);
+
+    if (status == DONE)
+        s.partitions = edge_partitions(work->cli, work->type, &status);
+    if (status != DONE)
+        return status;
+    if (fflush(work->spool) != 0 || fseek(work->spool, 0, SEEK_SET) != 0)
+        return cli_fail(work->cli, AWAY, "the spool can't be written; point TMPDIR at a folder with "
+                        "room");
+    s.began_ms = s.moved_ms = clock_boot_ms();
+    progress_begin(&work->progress, "sending", work->good);
+    status = send_all(&s);
+    while (status == DONE && s.ticket.pending > 0)
+        status = wait_a_little(&s, SLEEP_MS);
+    if (status == DONE)
+        status = serve(&s);
+    progress_clear(&work->progress);
+    return status;
+}
