@@ -214,7 +214,7 @@ static void renew(struct kafka *k)
     if (!seek_moved(k))
         assign_all(k);
     k->group.stale = k->group.anew = false;
-    kafka_wake(k); /* taking also resets librdkafka's mark that a queue has written to the fd */
+    kafka_wake(k); /* for who took before polling: the new positions count from now */
 }
 
 static void flush_commit(struct kafka *k)

@@ -4,8 +4,8 @@
 /*
  * A participant's record as bytes: 8 bytes version (big endian, what the Function compares), one
  * byte format, then the fields in a fixed order, numbers as zigzag varints, times as their distance
- * from the one before, texts with their length in front, only the used elements of arrays.  One walk
- * function describes both directions.
+ * from the one before, texts with their length in front, only the used elements of arrays.  One
+ * walk function describes both directions.
  *
  * To add a field: at the end of its struct's walk, read only from the next format on.
  */
@@ -21,8 +21,8 @@ void record_to_bytes(struct record *record, struct buf *out);
 /* The version alone, 0 for no bytes. */
 int64_t record_bytes_version(const void *bytes, size_t size);
 
-/* Fill *record; an absent value (bytes NULL) gives an empty record of that id. ERR_FATAL: bytes that
- * this build can't read: our own data is damaged or newer than we are; *record is empty then. */
+/* Fill *record; an absent value (bytes NULL) gives an empty record of that id. ERR_FATAL: bytes
+ * that this build can't read: our own data is damaged or newer than we are; *record is empty then. */
 MUST_CHECK int record_from_bytes(const void *bytes, size_t size, const char *id,
                                  struct record *record, struct err *err);
 

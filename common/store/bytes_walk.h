@@ -5,8 +5,8 @@
  * One walk over a struct that either writes its fields or reads them: what is written and what is
  * read can't drift apart.  Internal to the room.
  *
- *  - Writing can't fail: there is room for the longest; a value that its field can't hold is a bug of
- *    ours, and asserted.
+ *  - Writing can't fail: there is room for the longest; a value that its field can't hold is a bug
+ *    of ours, and asserted.
  *  - Reading never goes past the end, and stops at the first thing that can't be: walk->bad is
  *    set, and from then on every field is left as it was.
  */

@@ -8,17 +8,19 @@
  * Keys of bucket b (architecture.md "Who writes what"), all with hash tag {b}:
  *   p:{b}:<participant>   record: 8 bytes version (big endian), then store/bytes.h
  *   pay:{b}:<instalment>  working data of one payment, opaque here
- *   wm:{b}                hash: "<worker>" epoch · "<worker>#" write chain · "<worker>/<topic>" watermark
+ *   wm:{b}                hash: "<worker>" epoch · "<worker>#" write chain ·
+ *                         "<worker>/<topic>" watermark
  *   ob:{b}:<worker>       list: emissions not yet known to be delivered, oldest first
- *   tm:{b}:<worker>       sorted set: timers of the business clock; tw:{b}:<worker>: of the wire clock
+ *   tm:{b}:<worker>       sorted set: timers of the business clock
+ *   tw:{b}:<worker>       the same of the wire clock
  *   v:{b}                 bucket version: grows with every call that writes records, at least to
  *                         the newest version written: after Redis moved back it meets no old value
  *   rebuild:{b}           exists while the bucket is rebuilt: every call answers STORE_REBUILD
  *   case:{b}:<case>       cases (escalation-worker); opaque here
  * and without a tag: clock:rehearsal.
  *
- *  - Nothing blocks. A call is begun with store_load() and its like, and finished when its status is
- *    no longer STORE_WAITING, which only store_step() changes. Calls are answered in order.
+ *  - Nothing blocks. A call is begun with store_load() and its like, and finished when its status
+ *    is no longer STORE_WAITING, which only store_step() changes. Calls are answered in order.
  *  - Everything a call points to must live until it is finished; results live until
  *    store_call_done(). A call may be begun again after that.
  *  - After ANY connection error the connection is thrown away and every waiting call ends as
@@ -79,7 +81,7 @@ struct store_call {
     void *handle; /* the store's own */
 };
 
-/* "epoch:sequence": every write of a worker into a bucket names its predecessor (decisions.md D14). */
+/* "epoch:sequence": every write of a worker into a bucket names the one before (decisions.md D14). */
 struct store_chain {
     int64_t epoch;
     int64_t sequence;
@@ -124,7 +126,7 @@ struct store_apply {
     const char *topic;        /* NULL: no watermark moves */
     int64_t prev, last;       /* the watermark must be prev (-1: none yet) and becomes last */
     int64_t bucket_version;   /* as loaded, -1: compare each record */
-    int64_t trim;             /* so many emissions were delivered: drop them from the outbox's head */
+    int64_t trim;             /* emissions delivered: so many are dropped from the outbox's head */
     const struct store_write *writes;
     size_t write_count;
     const struct store_emit *emits;
@@ -215,10 +217,10 @@ void store_trim(struct store *store, struct store_call *call, int32_t bucket, co
                 struct store_chain chain, int64_t count);
 
 /*
- * Timers due by their own clock, earliest first (then business before wire, then by member), at most
- * max: item i is the member. number: 1 when a timer set was lost or never used (see store_ids): it
- * is told once, since the call that finds no sentinel makes it, so make the timers again before
- * anything else, and again in the next owner when this one ends before it is through.
+ * Timers due by their own clock, earliest first (then business before wire, then by member), at
+ * most max: item i is the member. number: 1 when a timer set was lost or never used (see
+ * store_ids): it is told once, since the call that finds no sentinel makes it, so make the timers
+ * again before anything else, and again in the next owner when this one ends before it is through.
  */
 void store_due(struct store *store, struct store_call *call, int32_t bucket, const char *worker,
                int64_t business_ms, int64_t wire_ms, size_t max);
@@ -229,7 +231,7 @@ void store_due(struct store *store, struct store_call *call, int32_t bucket, con
 void store_ids(struct store *store, struct store_call *call, int32_t bucket, char kind,
                int64_t cursor);
 
-/* The shared rehearsal clock: set_ms > 0 sets it. number: its value now, 0 when it was never set. */
+/* The shared rehearsal clock: set_ms > 0 sets it. number: its value now, 0 when it never was set. */
 void store_clock(struct store *store, struct store_call *call, int64_t set_ms);
 
 /* Result i of a finished call; false past the last. Valid until store_call_done(). */
@@ -250,18 +252,18 @@ struct store_redis_conf {
 };
 
 /*
- * Connects in the background; an absent Redis is trouble (ERR_RETRY), not an error. NULL + *err: bad
- * address.  Two things reach beyond the store: SIGPIPE is ignored from then on, if nobody handles it
- * (hiredis writes without MSG_NOSIGNAL), and a host's name is looked up at every connect, which
- * takes as long as the resolver does: give an address of numbers where that matters.
+ * Connects in the background; an absent Redis is trouble (ERR_RETRY), not an error. NULL + *err:
+ * bad address.  Two things reach beyond the store: SIGPIPE is ignored from then on, if nobody
+ * handles it (hiredis writes without MSG_NOSIGNAL), and a host's name is looked up at every
+ * connect, which takes as long as the resolver does: give numbers where that matters.
  */
 MUST_CHECK struct store *store_redis_open(const struct store_redis_conf *conf, struct err *err);
 
 /* Blocking, for `insentif store install`: load the Function library (FUNCTION LOAD REPLACE). */
 MUST_CHECK int store_redis_install(const struct store_redis_conf *conf, struct err *err);
 
-/* The library's version, a hash of its text: part of the Functions' names in Redis, so that a worker
- * of another build can't call them, and compared at every connect. */
+/* The library's version, a hash of its text: part of the Functions' names in Redis, so that a
+ * worker of another build can't call them, and compared at every connect. */
 const char *store_library_version(void);
 
 #endif

@@ -6,8 +6,8 @@
  * Internal to the room.
  *
  * A group is what Redis would call a hash, a list or a set ("wm:{5}", "ob:{5}:rating"), or all keys
- * of a kind in one bucket ("p:{5}"); everything in it has a name and bytes, nothing else, so that one
- * kind of undo is enough.
+ * of a kind in one bucket ("p:{5}"); everything in it has a name and bytes, nothing else, so that
+ * one kind of undo is enough.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* `insentif store install`: the only part that waits, since a person or a deployment waits for it. */
+/* `insentif store install`: the only part that waits, since a person or a script waits for it. */
 #include "store/store_redis.h"
 
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * The connection: come about, be checked, send, receive, be thrown away.
  *
  * hiredis 0.14 to 1.2 behave differently in details that matter here:
- *  - a connect without waiting says nothing about success: the socket becomes writable, then SO_ERROR
- *    tells;
+ *  - a connect without waiting says nothing about success: the socket becomes writable, then
+ *    SO_ERROR tells;
  *  - 0.14 sets TCP_NODELAY by itself, 1.x doesn't when not waiting;
  *  - the reader gives its buffer back after each reply larger than 16 kB unless maxbuf is 0;
  *  - both read at most 16 kB at a time, so we read until nothing comes;

@@ -25,8 +25,8 @@ bool redis_number(const redisReply *reply, int64_t *number)
 
 /*
  * Errors after which the call may be made again, elsewhere or later: the connection is given up, as
- * if it had broken, and the checks of the next one say when all is well.  Everything else is a wrong
- * set-up or a bug of ours, and is the caller's to report.
+ * if it had broken, and the checks of the next one say when all is well.  Everything else is a
+ * wrong set-up or a bug of ours, and is the caller's to report.
  */
 static const char *const away[] = {
     "LOADING",  "MASTERDOWN",  "READONLY", "BUSY",   "OOM",  "MISCONF",

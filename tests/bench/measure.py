@@ -42,6 +42,7 @@ SETTLE_SECONDS = 300
 JOIN_SECONDS = 60
 REBUILD_SECONDS = 0.7  # a worker asks again for a bucket being rebuilt after half a second
 LOOK_SECONDS = 0.01
+TIMELINE_SECONDS = 0.1
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -99,22 +100,21 @@ class Progress:
         self.outboxes = [("LLEN", f"ob:{{{p}}}:{w}") for p in partitions for w in workers]
 
     def look(self):
-        """Has anything been applied? Which workers have applied all?"""
-        rows = self.redis.ask(*self.watermarks)
-        begun, done, column = False, set(), 0
+        """worker -> (events applied, events left)"""
+        rows, column, found = self.redis.ask(*self.watermarks), 0, {}
         for worker, topics in self.last.items():
-            left = 0
+            applied = left = 0
             for _, last in topics:
                 marks = [int(row[column] or -1) for row in rows]
-                begun = begun or any(mark >= 0 for mark in marks)
-                left += sum(mark < end for mark, end in zip(marks, last))
+                applied += sum(mark + 1 for mark in marks)
+                left += sum(end - mark for mark, end in zip(marks, last))
                 column += 1
-            if left == 0:
-                done.add(worker)
-        return begun, done
+            found[worker] = (applied, left)
+        return found
 
-    def at_rest(self, done):
-        return len(done) == len(self.last) and sum(self.redis.ask(*self.outboxes)) == 0
+    def at_rest(self, found):
+        return not any(left for _, left in found.values()) and \
+            sum(self.redis.ask(*self.outboxes)) == 0
 
 
 def processes(run, names):
@@ -187,7 +187,7 @@ def settle(args, redis):
     workers = ("enrolment-worker", "eligibility-worker")
     ends = json.loads((args.run / "members.json").read_text())["ends"]
     progress = Progress(redis, ends, workers)
-    wait_for(args.run, workers, SETTLE_SECONDS, 0.05, lambda: progress.at_rest(progress.look()[1]))
+    wait_for(args.run, workers, SETTLE_SECONDS, 0.05, lambda: progress.at_rest(progress.look()))
 
 
 def hold(args, redis):
@@ -225,22 +225,25 @@ def drain(args, redis):
     pids = all_pids(found)
     calls = {c: redis.calls(c) for c in ("fcall", "mget")}
     load_average = os.getloadavg()[0]
-    finished = {}
+    finished, timeline = {}, []
     before = {"from": sample(pids)}
     for pid in all_pids(processes(run, FACT_WORKERS)):
         os.kill(pid, signal.SIGCONT)
 
     def begun():
-        if progress.look()[0]:
+        if any(applied for applied, _ in progress.look().values()):
             return True
         before["from"] = sample(pids)  # the last moment at which nothing had been applied
         return False
 
     def done():
-        applied = progress.look()[1]
-        for worker in applied - finished.keys():
-            finished[worker] = time.monotonic() - before["from"]["at"]
-        return progress.at_rest(applied)
+        found, at = progress.look(), time.monotonic() - before["from"]["at"]
+        for worker, (_, left) in found.items():
+            if left == 0:
+                finished.setdefault(worker, at)
+        if not timeline or at - timeline[-1][0] >= TIMELINE_SECONDS:
+            timeline.append([round(at, 3), *(applied for applied, _ in found.values())])
+        return progress.at_rest(found)
 
     wait_for(run, FACT_WORKERS, JOIN_SECONDS, LOOK_SECONDS / 2, begun)
     wait_for(run, FACT_WORKERS, SETTLE_SECONDS, LOOK_SECONDS, done)
@@ -251,6 +254,7 @@ def drain(args, redis):
                   after["cpu"][p] - start["cpu"][p] for p in pids), 2),
               "redis_calls": {c: redis.calls(c) - n for c, n in calls.items()},
               "redis_used_memory": int(redis.info("memory")["used_memory"]),
+              "timeline": timeline,  # seconds, events applied by each of FACT_WORKERS
               "processes": {}}
     for name, those in found.items():
         row = {"processes": len(those),

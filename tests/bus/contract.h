@@ -27,6 +27,7 @@ struct world {
     struct bus *(*open)(struct world *world, const char *group, const int32_t *subscribed,
                         size_t count);
     void (*away)(struct world *world, bool away); /* NULL: this world's broker can't be stopped */
+    int rebalance_ms; /* a group needs less than this when nobody waits */
     bool late_commits_fail; /* the mock refuses commits while members join; Kafka doesn't */
     void (*no_timers)(struct bus *bus); /* only events may wake this bus; NULL: it's always so */
 };
@@ -53,6 +54,7 @@ void contract_seek(void **state);
 void contract_members(void **state);
 void contract_commit(void **state);
 void contract_out_of_range(void **state);
+void contract_old_errors(void **state);
 void contract_reader(void **state);
 void contract_wakeups(void **state);
 void contract_refusals(void **state);
@@ -63,8 +65,8 @@ void contract_drain_away(void **state);
 #define CONTRACT_TESTS                                                                             \
     WORLD_TEST(contract_round_trip), WORLD_TEST(contract_positions), WORLD_TEST(contract_seek),    \
         WORLD_TEST(contract_members), WORLD_TEST(contract_commit),                                 \
-        WORLD_TEST(contract_out_of_range), WORLD_TEST(contract_reader),                            \
-        WORLD_TEST(contract_wakeups), WORLD_TEST(contract_refusals)
+        WORLD_TEST(contract_out_of_range), WORLD_TEST(contract_old_errors),                        \
+        WORLD_TEST(contract_reader), WORLD_TEST(contract_wakeups), WORLD_TEST(contract_refusals)
 #define CONTRACT_TESTS_AWAY WORLD_TEST(contract_away), WORLD_TEST(contract_drain_away)
 
 #endif

@@ -28,7 +28,7 @@ int world_setup(void **state)
     static const char *const names[TOPICS] = { "orders", "checks", "ledger" };
     kw = (struct kafka_world){ 0 };
     kw.world = (struct world){ .self = &kw, .open = kafka_world_open, .away = away_mock,
-                               .late_commits_fail = true,
+                               .late_commits_fail = true, .rebalance_ms = 300,
                                .no_timers = kafka_world_no_timers };
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_conf_set_log_cb(conf, quiet);

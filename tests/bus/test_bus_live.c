@@ -23,7 +23,7 @@ int world_setup(void **state)
     static int made;
     kw = (struct kafka_world){ .brokers = getenv("INSENTIF_TEST_KAFKA") };
     kw.world = (struct world){ .self = &kw, .open = kafka_world_open,
-                               .no_timers = kafka_world_no_timers };
+                               .rebalance_ms = 1500, .no_timers = kafka_world_no_timers };
     kw.properties[kw.property_count++] =
         (struct bus_kafka_property){ "heartbeat.interval.ms", "200" };
     kw.properties[kw.property_count++] = (struct bus_kafka_property){ "session.timeout.ms", "6000" };

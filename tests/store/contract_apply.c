@@ -165,7 +165,8 @@ void test_requires(void **state)
         { "rating", TOPIC, 11, STORE_STALE },          { "rating", TOPIC, 10, STORE_OK },
         { "rating", TOPIC, 2, STORE_OK },              { "rating", OTHER_TOPIC, 0, STORE_STALE },
         { "rating", OTHER_TOPIC, -1, STORE_OK },       { "completion", TOPIC, 0, STORE_STALE },
-        { "completion", OTHER_TOPIC, 5, STORE_OK },    { "completion", OTHER_TOPIC, 6, STORE_STALE },
+        { "completion", OTHER_TOPIC, 5, STORE_OK },
+        { "completion", OTHER_TOPIC, 6, STORE_STALE },
     };
     struct desk desk, other;
     desk_open(&desk, "rating");
@@ -329,7 +330,7 @@ void test_bucket_version(void **state)
     assert_int_equal(desk_apply(&desk, &apply), STORE_OK);
     assert_int_equal(desk.call.number, 7);
 
-    write_one(&other, record_write("r", 6, 8, "theirs")); /* 7 is stale now, and so is what we read */
+    write_one(&other, record_write("r", 6, 8, "theirs")); /* 7 is stale, and so is what we read */
     write = record_write("r", 6, 9, "mine");
     apply.chain = desk.chain;
     apply.bucket_version = 7;

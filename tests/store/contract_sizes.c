@@ -96,7 +96,7 @@ void test_most(void **state)
         assert_int_equal(desk.call.count, round ? 2 * STORE_EMITS_MAX - 8 : STORE_EMITS_MAX);
     }
     assert_int_equal(desk_due(&desk, STORE_NUMBER_MAX, 0, 100), STORE_OK);
-    assert_int_equal(desk.call.count, 9); /* timer 0 is due by the wire clock; 8 of record 7 stayed */
+    assert_int_equal(desk.call.count, 9); /* timer 0 by the wire clock; 8 of record 7 stayed */
     assert_item(&desk, 1, text_span("7"));
     desk_close(&desk);
 }

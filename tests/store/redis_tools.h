@@ -19,7 +19,7 @@ struct server {
     redisContext *raw;
 };
 
-/* A redis-server of our own, with further arguments up to NULL; ends with this process at latest. */
+/* A redis-server of our own, with further arguments up to NULL; ends with this process at last. */
 void server_prepare(struct server *server); /* folder and address only: nobody listens yet */
 void server_start(struct server *server, const char *const *arguments);
 void server_kill(struct server *server); /* as a crash; it may be started again */

@@ -11,7 +11,7 @@
 #include "records.h"
 #include "store/bytes.h"
 
-#define TYPICAL_MAX 420 /* bytes, with one account and one instalment: memory of Redis is planned so */
+#define TYPICAL_MAX 420 /* bytes, one account and instalment: Redis's memory is planned so */
 #define MUTATIONS 200000
 /* ------------------------------------------------------------------ tests */
 

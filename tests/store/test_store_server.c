@@ -1,6 +1,6 @@
 /*
- * The connection: which Redis is refused and why, and what happens when it goes and comes. On private
- * servers (redis-server must be installed), since these tests kill and misconfigure them.
+ * The connection: which Redis is refused and why, and what happens when it goes and comes. On
+ * private servers (redis-server must be installed), since these tests kill and misconfigure them.
  */
 #include <errno.h>
 #include <poll.h>
