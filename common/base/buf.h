@@ -19,7 +19,7 @@ struct buf {
 
 void buf_release(struct buf *buf); /* free the memory; the struct may be used again */
 void buf_reset(struct buf *buf);   /* empty, memory kept */
-void buf_reserve(struct buf *buf, size_t more); /* at least `more` bytes can follow without moving */
+void buf_reserve(struct buf *buf, size_t more); /* so many bytes can follow without moving */
 void buf_add(struct buf *buf, const void *data, size_t size);
 void buf_text(struct buf *buf, const char *text);
 __attribute__((format(printf, 2, 3))) void buf_printf(struct buf *buf, const char *fmt, ...);

@@ -17,7 +17,7 @@ bool str_copy(char *to, size_t cap, const char *text)
     return fits;
 }
 
-/* Length of the well-formed sequence at `at`, 0 when there is none (RFC 3629, table of section 4). */
+/* Length of the well-formed sequence at `at`, 0 when there is none (RFC 3629, section 4). */
 static size_t sequence(const unsigned char *at, size_t left)
 {
     unsigned char first = at[0], low = 0x80, high = 0xbf;

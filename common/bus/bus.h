@@ -194,13 +194,13 @@ void bus_close(struct bus *bus);
 
 /* ------------------------------------------------------------------ the real thing */
 struct bus_kafka_property {
-    const char *name; /* a librdkafka property; those the protocol owns are refused with ERR_FATAL */
+    const char *name; /* of librdkafka; those the protocol owns are refused with ERR_FATAL */
     const char *value;
 };
 
 struct bus_kafka_conf {
     const char *brokers;           /* bootstrap.servers */
-    const char *group;             /* NULL: no group (one-shot programs, producer and reader only) */
+    const char *group;             /* NULL: producer and reader only (one-shot programs) */
     const char *client_id;
     const char *const *topics;     /* every topic this process may read or write */
     size_t topic_count;

@@ -23,7 +23,7 @@ void bus_ram_faults(struct bus_ram *ram, const struct bus_ram_faults *faults);
 void bus_ram_now(struct bus_ram *ram, int64_t now_ms); /* stamps appended records */
 void bus_ram_away(struct bus_ram *ram, bool away);     /* BUS_AWAY / BUS_BACK for everyone */
 
-/* Append from outside (a partner); returns the offset. Read any stored record (valid until free). */
+/* Append from outside (a partner): the offset. Read any stored record (valid until free). */
 int64_t bus_ram_append(struct bus_ram *ram, const struct bus_record *record);
 size_t bus_ram_count(const struct bus_ram *ram, int32_t topic, int32_t partition);
 void bus_ram_at(const struct bus_ram *ram, int32_t topic, int32_t partition, size_t offset,

@@ -6,8 +6,9 @@
 #include "money/op.h"
 
 /* Whose account: that of the attempt when there is one, else the current one. */
-static const struct account *account_of(const struct op *op, const struct instalment *i)
+const struct account *op_account(const struct op *op)
 {
+    const struct instalment *i = op_instalment(op);
     bool attempt = i->state == INST_CLAIMED || i->state == INST_SENDING;
 
     if (attempt && i->account_ref[0])
@@ -22,7 +23,7 @@ static const struct account *account_of(const struct op *op, const struct instal
 bool op_transfer(struct money *m, struct op *op)
 {
     const struct instalment *i = op_instalment(op);
-    const struct account *account = account_of(op, i);
+    const struct account *account = op_account(op);
     struct seal_account plain;
     struct err err;
 

@@ -163,8 +163,8 @@ static void take_due(struct money *m, struct bucket *bucket, struct money_bucket
     struct store_span span;
     size_t begun = 0;
 
-    for (size_t i = 0; mb->due.status == STORE_OK && store_item(m->shell->store, &mb->due, i, &span);
-         i++) {
+    bool ok = mb->due.status == STORE_OK;
+    for (size_t i = 0; ok && store_item(m->shell->store, &mb->due, i, &span); i++) {
         char member[MEMBER_MAX];
         if (span.size >= sizeof member)
             continue;
@@ -205,7 +205,7 @@ static void watch_clock(struct money *m)
         return;
     m->clock_jumped = true;
     LOG(LOG_ERROR, EV("clock-jumped"), F_INT("ms", off),
-        F_STR("remedy", "set the clock right and restart this worker; no money is sent until then"));
+        F_STR("remedy", "set the clock right, restart this worker; no money is sent until then"));
 }
 
 static void step_calls(struct money *m)

@@ -10,7 +10,6 @@
 #include "store/bytes.h"
 
 #define STALE_PAUSE_MS 200
-#define TWICE_PAUSE_MS 1000
 
 void op_end(struct op *op)
 {
@@ -18,7 +17,7 @@ void op_end(struct op *op)
     op->state = OP_FREE;
 }
 
-static void pause_op(struct op *op, int64_t wait_ms)
+void op_pause(struct op *op, int64_t wait_ms)
 {
     op->state = OP_PAUSE;
     op->wake_boot_ms = clock_boot_ms() + wait_ms;
@@ -47,7 +46,7 @@ static void start_call(struct money *m, struct op *op, enum op_state state)
     }
     op_call_done(op);
     if (err.kind == ERR_RETRY) { /* as many calls as there may be: from the start, a little later */
-        pause_op(op, STALE_PAUSE_MS);
+        op_pause(op, STALE_PAUSE_MS);
         return;
     }
     LOG(LOG_ERROR, EV("transfer-impossible"), F_STR("instalment", op->instalment_id),
@@ -57,6 +56,15 @@ static void start_call(struct money *m, struct op *op, enum op_state state)
     op->snap.reason = "UNKNOWN_CODE";
     op->snap.done = true;
     op->state = state;
+}
+
+static void inquire(struct money *m, struct op *op, int64_t business_ms)
+{
+    const struct account *account = op_account(op);
+
+    str_copy(op->inquired_ref, sizeof op->inquired_ref, account ? account->ref : "");
+    op->inquired_business_ms = business_ms;
+    start_call(m, op, OP_INQUIRE);
 }
 
 static void resolve(struct money *m, struct op *op)
@@ -85,17 +93,17 @@ static void look(struct money *m, struct op *op)
     enum store_clock clock = STORE_CLOCK_NONE;
 
     if (!shell_business_ms(m->shell, &business_ms)) {
-        pause_op(op, STALE_PAUSE_MS);
+        op_pause(op, STALE_PAUSE_MS);
         return;
     }
     if (i)
         answer = claim_look(&op->old, i, business_ms, &until_ms);
     switch (answer) {
-    case CLAIM_INQUIRE: start_call(m, op, OP_INQUIRE); return;
+    case CLAIM_INQUIRE: inquire(m, op, business_ms); return;
     case CLAIM_RESOLVE: resolve(m, op); return;
     case CLAIM_TAKEN:
         if (i->state == INST_CLAIMED)
-            start_call(m, op, OP_INQUIRE); /* of a dead owner: fresh before it goes on */
+            inquire(m, op, business_ms); /* of a dead owner: fresh before it goes on */
         else
             op_write(m, op, DECIDE_CLAIM);
         return;
@@ -265,7 +273,7 @@ static void told(struct money *m, struct op *op)
 void op_after_write(struct money *m, struct op *op)
 {
     if (op->stale) {
-        pause_op(op, STALE_PAUSE_MS);
+        op_pause(op, STALE_PAUSE_MS);
         return;
     }
     switch (op->deciding) {
@@ -287,70 +295,6 @@ void op_after_write(struct money *m, struct op *op)
             op_write(m, op, DECIDE_UNKNOWN);
         return;
     case DECIDE_FINISH: told(m, op); return;
-    }
-}
-
-/* ---------------------------------------------------------------- answers of partners */
-static void inquired(struct money *m, struct op *op)
-{
-    const struct instalment *i = op_instalment(op);
-
-    op_inquiry_meaning(op);
-    op_call_done(op);
-    if (op->inquiry == INQUIRY_GOOD)
-        op->inquired_boot_ms = clock_boot_ms();
-    else
-        metric_add(m->doubts, op->inquiry == INQUIRY_NEGATIVE);
-    op_write(m, op, op->inquiry == INQUIRY_GOOD || i->state == INST_CLAIMED ? DECIDE_CLAIM
-                                                                           : DECIDE_INQUIRY);
-}
-
-static void sent(struct money *m, struct op *op)
-{
-    CRASH_POINT("answer received, not stored");
-    enum pay_result result = op_pay_meaning(op);
-    bool alarm = op->snap.alarm || op->snap.mismatch;
-
-    op_call_done(op);
-    if (alarm) {
-        metric_add(m->alarms, 1);
-        LOG(LOG_ERROR, EV("answer-not-ours"), F_STR("instalment", op->instalment_id),
-            F_STR("code", op->raw_code));
-    }
-    if (result == RESULT_UNKNOWN) {
-        metric_add(m->unknown, 1);
-        op_write(m, op, DECIDE_UNKNOWN);
-        return;
-    }
-    op->succeeded = result == RESULT_PAID;
-    op_write(m, op, DECIDE_FINISH);
-}
-
-/* Status 00 counts at any time; failed and not found only after the partner's in-flight time. */
-static void status_known(struct money *m, struct op *op)
-{
-    const struct instalment *i = op_instalment(op);
-    int64_t quiet_ms = i->deadline_ms + snap_in_flight_ms(m->snap, (int)i->partner);
-    bool quiet = clock_wire_ms() >= quiet_ms;
-    enum snap_outcome outcome = op->snap.mismatch ? SNAP_OUTCOME_NONE : op->snap.outcome;
-
-    (void)op_pay_meaning(op); /* reason and code */
-    op_call_done(op);
-    if (outcome == SNAP_OUTCOME_PAID) {
-        op->succeeded = true;
-        op_write(m, op, DECIDE_FINISH);
-    } else if (outcome == SNAP_OUTCOME_FAILED && quiet) {
-        op->succeeded = false;
-        op_write(m, op, DECIDE_FINISH);
-    } else if (outcome == SNAP_OUTCOME_NOT_FOUND && quiet) {
-        if (++op->not_found < 2) {
-            pause_op(op, TWICE_PAUSE_MS);
-            return;
-        }
-        op->resend = true;
-        op_write(m, op, DECIDE_RESEND);
-    } else {
-        op_write(m, op, DECIDE_UNKNOWN);
     }
 }
 
@@ -387,16 +331,16 @@ void op_step(struct money *m, struct op *op)
         return;
     case OP_INQUIRE:
         if (op->snap.done && bucket_has_room(op->bucket))
-            inquired(m, op);
+            op_inquired(m, op);
         return;
     case OP_INTENT: intent_step(m, op); return;
     case OP_SEND:
         if (op->snap.done)
-            sent(m, op);
+            op_sent(m, op);
         return;
     case OP_STATUS:
         if (op->snap.done)
-            status_known(m, op);
+            op_status_known(m, op);
         return;
     case OP_PAUSE:
         if (clock_boot_ms() >= op->wake_boot_ms)

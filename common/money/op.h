@@ -2,8 +2,8 @@
 #define MONEY_OP_H
 
 /*
- * One payment under way: a small state machine that waits for the store, the bus or a partner, never
- * blocking the others.  Steps and names follow consistency.md "Money side".
+ * One payment under way: a small state machine that waits for the store, the bus or a partner and
+ * never blocks the others.  Steps and names follow consistency.md "Money side".
  */
 #include "money/inside.h"
 
@@ -68,6 +68,8 @@ struct op {
     int64_t seen_deadline_ms;
     int64_t deadline_ms, deadline_boot_ms;
     int64_t inquired_boot_ms; /* 0: no good inquiry of this op */
+    int64_t inquired_business_ms;
+    char inquired_ref[ACCOUNT_REF_MAX + 1]; /* the account it was about */
     bool resend;
     int not_found;
 
@@ -102,8 +104,15 @@ void op_dead_step(struct money *money, struct op *op);
 /* op.c */
 void op_end(struct op *op);
 void op_after_write(struct money *money, struct op *op);
+void op_pause(struct op *op, int64_t wait_ms);
+
+/* answer.c: a call is done. */
+void op_inquired(struct money *money, struct op *op);
+void op_sent(struct money *money, struct op *op);
+void op_status_known(struct money *money, struct op *op);
 
 /* partner calls: call.c */
+const struct account *op_account(const struct op *op);
 bool op_transfer(struct money *money, struct op *op);
 void op_call_done(struct op *op);
 void op_inquiry_meaning(struct op *op);

@@ -35,12 +35,26 @@ static void note(struct op *op, const struct instalment *i, const char *what, en
                 reason == REASON_NONE ? "" : reason_row(reason)->name, raw_code);
 }
 
+/* The account that the answer was about is still the one money goes to (I3). */
+static bool inquired_current(const struct op *op)
+{
+    const struct account *account = record_current(&op->new);
+
+    return account && strcmp(account->ref, op->inquired_ref) == 0;
+}
+
 static void decide_claim(struct money *m, struct op *op, struct instalment *i, int64_t business_ms)
 {
     const struct money_bucket *mb = op->bucket->extra;
     bool held = i->mark.reason != REASON_NONE, told = i->told;
 
     (void)m;
+    if (claim_look(&op->new, i, business_ms, &op->until_ms) == CLAIM_INQUIRE &&
+        !inquired_current(op)) {
+        op->claimed = CLAIM_WAIT; /* another account meanwhile: asked about it first */
+        set_timer(op, STORE_CLOCK_BUSINESS, 0);
+        return;
+    }
     op->claimed = claim_take(&op->new, i, business_ms, mb->nonce, &op->until_ms);
     op->attempt = i->attempt;
     op->from = i->state;
@@ -59,7 +73,8 @@ static void decide_claim(struct money *m, struct op *op, struct instalment *i, i
 static void decide_confirm(struct money *m, struct op *op, struct instalment *i,
                            int64_t business_ms)
 {
-    bool fresh = op->inquired_boot_ms != 0 && clock_boot_ms() < op->inquired_boot_ms + FRESH_MS;
+    bool fresh = op->inquired_boot_ms != 0 && strcmp(op->inquired_ref, i->account_ref) == 0 &&
+                 clock_boot_ms() < op->inquired_boot_ms + FRESH_MS;
     struct nonces covers;
 
     op->deadline_boot_ms = clock_boot_ms() + m->lease_ms;
@@ -84,10 +99,10 @@ static void decide_confirm(struct money *m, struct op *op, struct instalment *i,
     }
 }
 
-static void decide_finish(struct op *op, struct instalment *i, int64_t business_ms)
+static void decide_finish(struct op *op, struct instalment *i)
 {
     op->finished = finish_take(&op->new, i, op->attempt, op->succeeded, op->reason, op->raw_code,
-                               business_ms, &op->booking, &op->alarm);
+                               &op->booking, &op->alarm);
     op->booked = op->finished;
     set_timer(op, op->finished ? STORE_CLOCK_NONE : STORE_CLOCK_BUSINESS, 0);
     if (op->finished)
@@ -125,6 +140,12 @@ static void decide_inquiry(struct op *op, struct instalment *i, int64_t business
 {
     const struct account *account = record_current(&op->new);
 
+    if (!inquired_current(op)) {
+        op->to_case = false;
+        set_timer(op, STORE_CLOCK_BUSINESS, 0);
+        return;
+    }
+    business_ms = op->inquired_business_ms; /* when it was asked: the answer is no newer */
     op->to_case = inquiry_take(&op->new, i, op->inquiry, op->reason, op->raw_code, business_ms);
     note(op, i, op->inquiry == INQUIRY_NEGATIVE ? "inquiry-negative" : "inquiry-failed", op->reason,
          op->raw_code);
@@ -167,7 +188,7 @@ static void decide(struct money *m, struct op *op)
     case DECIDE_RESEND:
         op->resend_ok = resend_take(i, op->attempt, op->seen_deadline_ms, mb->nonce);
         break;
-    case DECIDE_FINISH: decide_finish(op, i, business_ms); break;
+    case DECIDE_FINISH: decide_finish(op, i); break;
     case DECIDE_UNKNOWN: decide_unknown(m, op, i); break;
     }
 }

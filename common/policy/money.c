@@ -342,12 +342,13 @@ bool resend_take(struct instalment *i, int32_t attempt, int64_t seen_deadline_ms
 
 /* ---------------------------------------------------------------- finish */
 bool finish_take(struct record *r, struct instalment *i, int32_t attempt, bool succeeded,
-                 enum reason reason, const char *raw_code, int64_t business_ms,
-                 struct booking *b, bool *alarm)
+                 enum reason reason, const char *raw_code, struct booking *b, bool *alarm)
 {
     struct step step = instalment_step(i->state, succeeded ? TRIGGER_SUCCEED : TRIGGER_FAIL);
 
-    *alarm = i->attempt == attempt && step.move == MOVE_IMPOSSIBLE;
+    /* What contradicts, and the worst: an older attempt succeeds after a newer one was begun. */
+    *alarm = (i->attempt == attempt && step.move == MOVE_IMPOSSIBLE) ||
+             (succeeded && attempt < i->attempt);
     if (i->attempt != attempt || i->state != INST_SENDING)
         return false;
     *b = (struct booking){
@@ -365,8 +366,6 @@ bool finish_take(struct record *r, struct instalment *i, int32_t attempt, bool s
     bool booked = ledger_book(r, b, i->deadline_ms);
     assert(booked);
     (void)booked;
-    if (succeeded)
-        i->paid_at_ms = business_ms;
     return true;
 }
 

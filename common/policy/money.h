@@ -94,7 +94,7 @@ bool resend_take(struct instalment *instalment, int32_t attempt, int64_t seen_de
 /* A result from the partner for this attempt: fills *booking and books it. False: not SENDING this
  * attempt any more; *alarm when that contradicts (a late success, a failure of what was paid). */
 bool finish_take(struct record *record, struct instalment *instalment, int32_t attempt,
-                 bool succeeded, enum reason reason, const char *raw_code, int64_t business_ms,
+                 bool succeeded, enum reason reason, const char *raw_code,
                  struct booking *booking, bool *alarm);
 
 /* The lost answer shows as UNKNOWN until it is learned. */

@@ -49,8 +49,8 @@ void seal_wipe(struct seal_account *account);
 void seal_wipe_bytes(void *bytes, size_t size); /* what the compiler may not leave out */
 
 /*
- * A deterministic id: 20 characters of Crockford's base32 (100 bits of BLAKE2b) over the parts, each
- * with its length in front, so that ("ab","c") and ("a","bc") differ.
+ * A deterministic id: 20 characters of Crockford's base32 (100 bits of BLAKE2b) over the parts,
+ * each with its length in front, so that ("ab","c") and ("a","bc") differ.
  */
 void seal_id(const char *const *parts, size_t count, char out[SEAL_ID_SIZE + 1]);
 

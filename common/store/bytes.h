@@ -22,7 +22,7 @@ void record_to_bytes(struct record *record, struct buf *out);
 int64_t record_bytes_version(const void *bytes, size_t size);
 
 /* Fill *record; an absent value (bytes NULL) gives an empty record of that id. ERR_FATAL: bytes
- * that this build can't read: our own data is damaged or newer than we are; *record is empty then. */
+ * that this build can't read: our own data is damaged or newer than we are; *record is empty. */
 MUST_CHECK int record_from_bytes(const void *bytes, size_t size, const char *id,
                                  struct record *record, struct err *err);
 

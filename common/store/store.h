@@ -81,7 +81,7 @@ struct store_call {
     void *handle; /* the store's own */
 };
 
-/* "epoch:sequence": every write of a worker into a bucket names the one before (decisions.md D14). */
+/* "epoch:sequence": every write of a worker into a bucket names the one before (decisions D14). */
 struct store_chain {
     int64_t epoch;
     int64_t sequence;
@@ -231,7 +231,7 @@ void store_due(struct store *store, struct store_call *call, int32_t bucket, con
 void store_ids(struct store *store, struct store_call *call, int32_t bucket, char kind,
                int64_t cursor);
 
-/* The shared rehearsal clock: set_ms > 0 sets it. number: its value now, 0 when it never was set. */
+/* The shared rehearsal clock: set_ms > 0 sets it. number: its value now, 0: it was never set. */
 void store_clock(struct store *store, struct store_call *call, int64_t set_ms);
 
 /* Result i of a finished call; false past the last. Valid until store_call_done(). */
@@ -253,9 +253,8 @@ struct store_redis_conf {
 
 /*
  * Connects in the background; an absent Redis is trouble (ERR_RETRY), not an error. NULL + *err:
- * bad address.  Two things reach beyond the store: SIGPIPE is ignored from then on, if nobody
- * handles it (hiredis writes without MSG_NOSIGNAL), and a host's name is looked up at every
- * connect, which takes as long as the resolver does: give numbers where that matters.
+ * bad address.  A host's name is looked up at every connect, which takes as long as the resolver
+ * does: give numbers where that matters.
  */
 MUST_CHECK struct store *store_redis_open(const struct store_redis_conf *conf, struct err *err);
 

@@ -89,7 +89,7 @@ static void ram_step(void *self)
         bool lost = false;
         if (s->first->refused.kind == ERR_NONE) {
             ram_execute(s->ram->data, s->first);
-            lost = ram_chance(s->ram, s->ram->lose_permille);
+            lost = store_ram_chance(s->ram, s->ram->lose_permille);
         }
         answer(s, lost);
         if (lost) {

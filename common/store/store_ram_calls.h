@@ -57,7 +57,7 @@ struct store_ram {
 };
 
 /* ---------------------------------------------------------------- store_ram_faults.c */
-bool ram_chance(struct store_ram *ram, uint32_t permille);
+bool store_ram_chance(struct store_ram *ram, uint32_t permille);
 /* The connection breaks: of what waits, Redis may have got the first few calls. */
 void ram_break_link(struct ram_store *store);
 

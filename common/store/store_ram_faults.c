@@ -12,7 +12,7 @@ static uint64_t next_random(struct store_ram *ram)
     return z ^ (z >> 31);
 }
 
-bool ram_chance(struct store_ram *ram, uint32_t permille)
+bool store_ram_chance(struct store_ram *ram, uint32_t permille)
 {
     return permille > 0 && next_random(ram) % 1000 < permille;
 }
@@ -22,7 +22,7 @@ void ram_break_link(struct ram_store *s)
     if (!s->up)
         return;
     s->up = false;
-    for (struct ram_call *c = s->first; c && ram_chance(s->ram, 500); c = c->next)
+    for (struct ram_call *c = s->first; c && store_ram_chance(s->ram, 500); c = c->next)
         if (c->refused.kind == ERR_NONE)
             ram_execute(s->ram->data, c);
 }

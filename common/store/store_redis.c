@@ -65,7 +65,7 @@ static bool may_send(struct redis_store *s, struct redis_pending *p, int failed)
 static void send_call(struct redis_store *s, struct redis_pending *p)
 {
     p->sent = true;
-    redis_link_send(s);
+    redis_link_asked(s);
 }
 
 void redis_finish(struct redis_pending *p, enum store_status status)
@@ -92,7 +92,7 @@ static void redis_load(void *self, struct store_call *call, int32_t bucket,
 
     if (!may_send(s, p, store_check_keys(bucket, keys, count, &p->err)))
         return;
-    redis_encode_load(&s->args, bucket, keys, count);
+    redis_encode_load(&s->out, bucket, keys, count);
     send_call(s, p);
 }
 
@@ -106,7 +106,7 @@ static void redis_own(void *self, struct store_call *call, int32_t bucket, const
                             store_check_number(now_ms, "the time", &p->err)))
         return;
     p->topics = count;
-    redis_encode_own(&s->args, bucket, worker, topics, count, now_ms);
+    redis_encode_own(&s->out, bucket, worker, topics, count, now_ms);
     send_call(s, p);
 }
 
@@ -119,7 +119,7 @@ static void redis_look(void *self, struct store_call *call, int32_t bucket, cons
     if (!may_send(s, p, store_check_topics(bucket, worker, topics, count, &p->err)))
         return;
     p->topics = count;
-    redis_encode_look(&s->args, bucket, worker, topics, count);
+    redis_encode_look(&s->out, bucket, worker, topics, count);
     send_call(s, p);
 }
 
@@ -130,7 +130,7 @@ static void redis_apply(void *self, struct store_call *call, const struct store_
 
     if (!may_send(s, p, store_check_apply(apply, &p->err)))
         return;
-    redis_encode_apply(&s->args, apply);
+    redis_encode_apply(&s->out, apply);
     send_call(s, p);
 }
 
@@ -155,7 +155,7 @@ static void redis_due(void *self, struct store_call *call, int32_t bucket, const
         return;
     if (max > STORE_TIMERS_MAX)
         max = STORE_TIMERS_MAX;
-    redis_encode_due(&s->args, bucket, worker, business_ms, wire_ms, max);
+    redis_encode_due(&s->out, bucket, worker, business_ms, wire_ms, max);
     send_call(s, p);
 }
 
@@ -168,7 +168,7 @@ static void redis_ids(void *self, struct store_call *call, int32_t bucket, char 
 
     if (!may_send(s, p, store_check_keys(bucket, &key, 1, &p->err)))
         return;
-    p->item_skip = redis_encode_ids(&s->args, bucket, kind, cursor);
+    p->item_skip = redis_encode_ids(&s->out, bucket, kind, cursor);
     send_call(s, p);
 }
 
@@ -180,7 +180,7 @@ static void redis_clock(void *self, struct store_call *call, int64_t set_ms)
     if (!may_send(s, p, store_check_number(set_ms > 0 ? set_ms : 0, "the time", &p->err)))
         return;
     p->set_ms = set_ms;
-    redis_encode_clock(&s->args, set_ms);
+    redis_encode_clock(&s->out, set_ms);
     send_call(s, p);
 }
 
@@ -225,7 +225,7 @@ static int redis_fd(void *self, bool *want_write)
 {
     struct redis_store *s = self;
 
-    *want_write = s->state == REDIS_CONNECTING || (s->link && s->want_write);
+    *want_write = s->state == REDIS_CONNECTING || s->out.bytes.size > 0;
     return s->link ? s->link->fd : -1;
 }
 
@@ -268,7 +268,7 @@ static void redis_close(void *self)
             freeReplyObject(p->reply);
         free(p);
     }
-    redis_args_release(&s->args);
+    buf_release(&s->out.bytes);
     free(s->shown);
     free(s->user);
     free_secret(s->password);
@@ -299,7 +299,6 @@ struct store *store_redis_open(const struct store_redis_conf *conf, struct err *
 
     if (redis_parse_address(conf->address, &address, err))
         return NULL;
-    redis_ignore_sigpipe();
     struct redis_store *s = calloc(1, sizeof *s);
     if (!s)
         abort();

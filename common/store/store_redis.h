@@ -3,7 +3,9 @@
 
 /*
  * The inside of the store on Redis: one connection and a queue of begun calls.  Internal to the
- * room; of its files only store_redis*.c include this one, and with it hiredis.
+ * room; of its files only store_redis*.c include this one, and with it hiredis: for connecting and for reading
+ * answers.  Writing is ours: hiredis gives its buffer back after each command, which for batches costs
+ * more than all the rest (the kernel clears the pages anew), and writes without MSG_NOSIGNAL.
  *
  *   AWAY --pause is over--> CONNECTING --socket ready--> CHECKING --all checks passed--> READY
  *
@@ -51,12 +53,11 @@ struct redis_pending {
     size_t item_skip;           /* IDS: length of "p:{5}:" */
 };
 
-/* A command under construction; memory is kept from one to the next. */
-struct redis_args {
-    const char **at;
-    size_t *size;
-    size_t count, cap;
-    struct buf text; /* what was formatted: room is reserved first, so that it doesn't move */
+/* Commands on their way: what is put together, or not sent yet. The memory is kept. */
+struct redis_out {
+    struct buf bytes;
+    size_t sent;
+    size_t args_left; /* of the command under construction */
 };
 
 struct redis_address {
@@ -73,7 +74,6 @@ struct redis_store {
 
     enum redis_state state;
     redisContext *link;     /* not NULL past AWAY */
-    bool want_write;        /* something is waiting to be sent */
     int checks_left;        /* answers of CHECKING still to come */
     bool heard_since_ready; /* an answer came: the next pause begins short again */
     int64_t generation;
@@ -85,21 +85,19 @@ struct redis_store {
     struct redis_pending *first, *last; /* begun, not finished; oldest first */
     size_t waiting;
     struct redis_pending *spare, *made;
-    struct redis_args args;
+    struct redis_out out;
 };
 
 /* ---------------------------------------------------------------- store_redis_link.c */
 MUST_CHECK int redis_parse_address(const char *text, struct redis_address *address,
                                    struct err *err);
-/* hiredis writes without MSG_NOSIGNAL: a Redis that goes away must not end us. */
-void redis_ignore_sigpipe(void);
 /* One turn: connect, send, receive. */
 void redis_link_step(struct redis_store *s);
 /* Throw the connection away: *err becomes the trouble, all calls end. */
 __attribute__((format(printf, 2, 3))) void redis_link_lost(struct redis_store *s, const char *fmt,
                                                            ...);
-/* Queue the command in s->args to be sent. */
-void redis_link_send(struct redis_store *s);
+/* A command was put into s->out: the wait for its answer begins. */
+void redis_link_asked(struct redis_store *s);
 
 /* ---------------------------------------------------------------- store_redis.c */
 /* The oldest call is finished: out of the queue. */
@@ -114,22 +112,22 @@ void redis_checked(struct redis_store *s, redisReply *reply);
 bool redis_number(const redisReply *reply, int64_t *number);
 
 /* ---------------------------------------------------------------- store_redis_encode.c */
-void redis_args_begin(struct redis_args *args, size_t count, size_t text);
-void redis_args_add(struct redis_args *args, const void *at, size_t size);
-void redis_args_text(struct redis_args *args, const char *text);
-void redis_args_release(struct redis_args *args);
+/* Begin a command of so many parts, the first its name; then add each of them. */
+void redis_out_begin(struct redis_out *out, size_t parts);
+void redis_out_add(struct redis_out *out, const void *at, size_t size);
+void redis_out_text(struct redis_out *out, const char *text);
 
-void redis_encode_load(struct redis_args *args, int32_t bucket, const struct store_key *keys,
+void redis_encode_load(struct redis_out *out, int32_t bucket, const struct store_key *keys,
                        size_t count);
-void redis_encode_own(struct redis_args *args, int32_t bucket, const char *worker,
+void redis_encode_own(struct redis_out *out, int32_t bucket, const char *worker,
                       const char *const *topics, size_t count, int64_t now_ms);
-void redis_encode_look(struct redis_args *args, int32_t bucket, const char *worker,
+void redis_encode_look(struct redis_out *out, int32_t bucket, const char *worker,
                        const char *const *topics, size_t count);
-void redis_encode_apply(struct redis_args *args, const struct store_apply *apply);
-void redis_encode_due(struct redis_args *args, int32_t bucket, const char *worker,
+void redis_encode_apply(struct redis_out *out, const struct store_apply *apply);
+void redis_encode_due(struct redis_out *out, int32_t bucket, const char *worker,
                       int64_t business_ms, int64_t wire_ms, size_t max);
 /* Returns the length of what comes before the id in each key found. */
-size_t redis_encode_ids(struct redis_args *args, int32_t bucket, char kind, int64_t cursor);
-void redis_encode_clock(struct redis_args *args, int64_t set_ms);
+size_t redis_encode_ids(struct redis_out *out, int32_t bucket, char kind, int64_t cursor);
+void redis_encode_clock(struct redis_out *out, int64_t set_ms);
 
 #endif

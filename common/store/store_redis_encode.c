@@ -10,81 +10,89 @@
 
 #include "store/store_check.h"
 
-#define IDS_COUNT 1000  /* keys that one call looks at: below a millisecond */
-#define NUMBER_TEXT 24  /* room for an int64 as text */
-#define PREFIX_TEXT 24  /* "case:{2147483647}:" */
-#define FIELD_TEXT (STORE_WORKER_MAX + STORE_TOPIC_MAX + 4)
-#define FIXED_TEXT 2048 /* names, keys and numbers that every call has */
+#define IDS_COUNT   1000 /* keys that one call looks at: below a millisecond */
+#define PREFIX_TEXT 24   /* "case:{2147483647}:" */
+#define PART_TEXT   384  /* the longest of what is formatted: two names and some numbers */
+#define HEAD_MAX    24   /* "$18446744073709551615\r\n" */
 
-void redis_args_begin(struct redis_args *args, size_t count, size_t text)
+_Static_assert(STORE_WORKER_MAX + STORE_TOPIC_MAX + 64 < PART_TEXT, "fields and keys fit");
+
+/* ------------------------------------------------------------------ commands of any kind */
+
+static size_t put_head(char *to, char mark, size_t number)
 {
-    if (count > args->cap) {
-        size_t cap = count + count / 2;
-        args->at = realloc(args->at, cap * sizeof *args->at);
-        args->size = realloc(args->size, cap * sizeof *args->size);
-        if (!args->at || !args->size)
-            abort();
-        args->cap = cap;
-    }
-    args->count = 0;
-    buf_reset(&args->text);
-    buf_reserve(&args->text, text + FIXED_TEXT);
+    char digits[HEAD_MAX];
+    size_t n = 0, size = 0;
+
+    do
+        digits[n++] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    to[size++] = mark;
+    while (n > 0)
+        to[size++] = digits[--n];
+    to[size++] = '\r';
+    to[size++] = '\n';
+    return size;
 }
 
-void redis_args_release(struct redis_args *args)
+void redis_out_begin(struct redis_out *out, size_t parts)
 {
-    free(args->at);
-    free(args->size);
-    buf_release(&args->text);
+    assert(out->args_left == 0);
+    buf_reserve(&out->bytes, HEAD_MAX);
+    out->bytes.size += put_head(out->bytes.data + out->bytes.size, '*', parts);
+    out->args_left = parts;
 }
 
-void redis_args_add(struct redis_args *args, const void *at, size_t size)
+/* A part of that size, to be filled in at once. */
+static char *add_room(struct redis_out *out, size_t size)
 {
-    assert(args->count < args->cap);
-    args->at[args->count] = at;
-    args->size[args->count++] = size;
-}
-
-void redis_args_text(struct redis_args *args, const char *text)
-{
-    redis_args_add(args, text, strlen(text));
-}
-
-/* Where the next formatted text goes; it must fit in what was reserved. */
-static char *text_room(struct redis_args *args, size_t size)
-{
-    assert(args->text.cap - args->text.size > size);
-    char *at = args->text.data + args->text.size;
-    args->text.size += size;
+    assert(out->args_left > 0);
+    out->args_left--;
+    buf_reserve(&out->bytes, HEAD_MAX + size + 2);
+    char *head = out->bytes.data + out->bytes.size;
+    char *at = head + put_head(head, '$', size);
+    memcpy(at + size, "\r\n", 2);
+    out->bytes.size += (size_t)(at - head) + size + 2;
+    out->bytes.data[out->bytes.size] = '\0';
     return at;
 }
 
-__attribute__((format(printf, 2, 3))) static void add_format(struct redis_args *args,
-                                                             const char *fmt, ...)
+void redis_out_add(struct redis_out *out, const void *at, size_t size)
 {
-    size_t left = args->text.cap - args->text.size;
-    char *at = args->text.data + args->text.size;
+    char *to = add_room(out, size);
+
+    if (size > 0)
+        memcpy(to, at, size);
+}
+
+void redis_out_text(struct redis_out *out, const char *text)
+{
+    redis_out_add(out, text, strlen(text));
+}
+
+__attribute__((format(printf, 2, 3))) static void add_format(struct redis_out *out, const char *fmt,
+                                                             ...)
+{
+    char text[PART_TEXT];
     va_list ap;
 
     va_start(ap, fmt);
-    int need = vsnprintf(at, left, fmt, ap);
+    int size = vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    assert(need >= 0 && (size_t)need < left);
-    args->text.size += (size_t)need;
-    redis_args_add(args, at, (size_t)need);
+    assert(size >= 0 && (size_t)size < sizeof text);
+    redis_out_add(out, text, (size_t)size);
 }
 
-static void add_number(struct redis_args *args, int64_t number)
+static void add_number(struct redis_out *out, int64_t number)
 {
-    add_format(args, "%" PRId64, number);
+    add_format(out, "%" PRId64, number);
 }
 
-static void add_function(struct redis_args *args, const char *command, const char *name,
-                         size_t keys)
+static void add_function(struct redis_out *out, const char *command, const char *name, size_t keys)
 {
-    redis_args_text(args, command);
-    add_format(args, "insentif_%s_%s", name, store_library_version());
-    add_number(args, (int64_t)keys);
+    redis_out_text(out, command);
+    add_format(out, "insentif_%s_%s", name, store_library_version());
+    add_number(out, (int64_t)keys);
 }
 
 /* printf for each of a thousand keys would cost more than the rest of the call. */
@@ -95,72 +103,71 @@ struct prefixes {
 
 static void make_prefixes(struct prefixes *prefixes, int32_t bucket)
 {
-    static const char kinds[] = { 'p', 'y', 'c' };
+    static const char kinds[] = {'p', 'y', 'c'};
 
     for (size_t i = 0; i < 3; i++)
-        prefixes->size[i] = (size_t)snprintf(prefixes->text[i], PREFIX_TEXT, "%s%d}:",
-                                             store_kind_prefix(kinds[i]), (int)bucket);
+        prefixes->size[i] = (size_t)snprintf(prefixes->text[i], PREFIX_TEXT,
+                                             "%s%d}:", store_kind_prefix(kinds[i]), (int)bucket);
 }
 
-static void add_key(struct redis_args *args, const struct prefixes *prefixes,
+static void add_key(struct redis_out *out, const struct prefixes *prefixes,
                     const struct store_key *key)
 {
     size_t kind = key->kind == 'p' ? 0 : key->kind == 'y' ? 1 : 2;
     size_t before = prefixes->size[kind], id = strlen(key->id);
-    char *at = text_room(args, before + id);
+    char *at = add_room(out, before + id);
 
     memcpy(at, prefixes->text[kind], before);
     memcpy(at + before, key->id, id);
-    redis_args_add(args, at, before + id);
 }
 
-void redis_encode_load(struct redis_args *args, int32_t bucket, const struct store_key *keys,
+void redis_encode_load(struct redis_out *out, int32_t bucket, const struct store_key *keys,
                        size_t count)
 {
     struct prefixes prefixes;
 
-    redis_args_begin(args, 3 + count, count * (PREFIX_TEXT + STORE_ID_MAX));
+    redis_out_begin(out, 3 + count);
     make_prefixes(&prefixes, bucket);
-    redis_args_text(args, "MGET");
-    add_format(args, "rebuild:{%d}", (int)bucket);
-    add_format(args, "v:{%d}", (int)bucket);
+    redis_out_text(out, "MGET");
+    add_format(out, "rebuild:{%d}", (int)bucket);
+    add_format(out, "v:{%d}", (int)bucket);
     for (size_t i = 0; i < count; i++)
-        add_key(args, &prefixes, &keys[i]);
+        add_key(out, &prefixes, &keys[i]);
 }
 
 /* worker, worker#, and the topics' watermarks */
-static void add_fields(struct redis_args *args, const char *worker, const char *const *topics,
+static void add_fields(struct redis_out *out, const char *worker, const char *const *topics,
                        size_t count)
 {
-    redis_args_text(args, worker);
-    add_format(args, "%s#", worker);
+    redis_out_text(out, worker);
+    add_format(out, "%s#", worker);
     for (size_t i = 0; i < count; i++)
-        add_format(args, "%s/%s", worker, topics[i]);
+        add_format(out, "%s/%s", worker, topics[i]);
 }
 
-void redis_encode_own(struct redis_args *args, int32_t bucket, const char *worker,
+void redis_encode_own(struct redis_out *out, int32_t bucket, const char *worker,
                       const char *const *topics, size_t count, int64_t now_ms)
 {
-    redis_args_begin(args, 9 + count, count * FIELD_TEXT);
-    add_function(args, "FCALL", "own", 3);
-    add_format(args, "rebuild:{%d}", (int)bucket);
-    add_format(args, "wm:{%d}", (int)bucket);
-    add_format(args, "ob:{%d}:%s", (int)bucket, worker);
-    add_number(args, now_ms);
-    add_fields(args, worker, topics, count);
+    redis_out_begin(out, 9 + count);
+    add_function(out, "FCALL", "own", 3);
+    add_format(out, "rebuild:{%d}", (int)bucket);
+    add_format(out, "wm:{%d}", (int)bucket);
+    add_format(out, "ob:{%d}:%s", (int)bucket, worker);
+    add_number(out, now_ms);
+    add_fields(out, worker, topics, count);
 }
 
-void redis_encode_look(struct redis_args *args, int32_t bucket, const char *worker,
+void redis_encode_look(struct redis_out *out, int32_t bucket, const char *worker,
                        const char *const *topics, size_t count)
 {
-    redis_args_begin(args, 10 + count, count * FIELD_TEXT);
-    add_function(args, "FCALL_RO", "look", 5);
-    add_format(args, "rebuild:{%d}", (int)bucket);
-    add_format(args, "wm:{%d}", (int)bucket);
-    add_format(args, "ob:{%d}:%s", (int)bucket, worker);
-    add_format(args, "tm:{%d}:%s", (int)bucket, worker);
-    add_format(args, "tw:{%d}:%s", (int)bucket, worker);
-    add_fields(args, worker, topics, count);
+    redis_out_begin(out, 10 + count);
+    add_function(out, "FCALL_RO", "look", 5);
+    add_format(out, "rebuild:{%d}", (int)bucket);
+    add_format(out, "wm:{%d}", (int)bucket);
+    add_format(out, "ob:{%d}:%s", (int)bucket, worker);
+    add_format(out, "tm:{%d}:%s", (int)bucket, worker);
+    add_format(out, "tw:{%d}:%s", (int)bucket, worker);
+    add_fields(out, worker, topics, count);
 }
 
 /* ------------------------------------------------------------------ apply */
@@ -171,10 +178,12 @@ static void put_version(char *at, int64_t version)
         at[i] = (char)((uint64_t)version >> (56 - 8 * i));
 }
 
-/* "none" is 0, a record (whose tie is itself) 65535, any other tie counts from 1. */
+#define IS_RECORD INT32_MAX /* instead of a tie */
+
+/* "none" is 0, IS_RECORD 65535, any other tie counts from 1. */
 static void put_tie(char *at, int32_t tied)
 {
-    uint32_t code = tied == INT32_MAX ? 65535 : (uint32_t)(tied + 1);
+    uint32_t code = tied == IS_RECORD ? 65535 : (uint32_t)(tied + 1);
 
     at[0] = (char)(code >> 8);
     at[1] = (char)code;
@@ -182,47 +191,42 @@ static void put_tie(char *at, int32_t tied)
 
 _Static_assert(STORE_WRITES_MAX < 65534, "a tie has two bytes");
 
-static void add_packed(struct redis_args *args, const struct store_apply *apply)
+static void add_packed(struct redis_out *out, const struct store_apply *apply)
 {
-    char *expected = text_room(args, 8 * apply->write_count);
-    char *ties = text_room(args, 2 * apply->write_count);
-    char *emits = text_room(args, 2 * apply->emit_count);
-    char *timers = text_room(args, 3 * apply->timer_count);
+    char *at = add_room(out, 8 * apply->write_count);
 
-    for (size_t i = 0; i < apply->write_count; i++) {
-        const struct store_write *w = &apply->writes[i];
-        put_version(expected + 8 * i, w->expected);
-        put_tie(ties + 2 * i, w->key.kind == 'p' ? INT32_MAX : w->tied);
-    }
+    for (size_t i = 0; i < apply->write_count; i++)
+        put_version(at + 8 * i, apply->writes[i].expected);
+    at = add_room(out, 2 * apply->write_count);
+    for (size_t i = 0; i < apply->write_count; i++)
+        put_tie(at + 2 * i, apply->writes[i].key.kind == 'p' ? IS_RECORD : apply->writes[i].tied);
+    at = add_room(out, 2 * apply->emit_count);
     for (size_t i = 0; i < apply->emit_count; i++)
-        put_tie(emits + 2 * i, apply->emits[i].tied);
+        put_tie(at + 2 * i, apply->emits[i].tied);
+    at = add_room(out, 3 * apply->timer_count);
     for (size_t i = 0; i < apply->timer_count; i++) {
-        put_tie(timers + 3 * i, apply->timers[i].tied);
-        timers[3 * i + 2] = (char)apply->timers[i].clock;
+        put_tie(at + 3 * i, apply->timers[i].tied);
+        at[3 * i + 2] = (char)apply->timers[i].clock;
     }
-    redis_args_add(args, expected, 8 * apply->write_count);
-    redis_args_add(args, ties, 2 * apply->write_count);
-    redis_args_add(args, emits, 2 * apply->emit_count);
-    redis_args_add(args, timers, 3 * apply->timer_count);
 }
 
-static void add_apply_keys(struct redis_args *args, const struct store_apply *apply)
+static void add_apply_keys(struct redis_out *out, const struct store_apply *apply)
 {
     struct prefixes prefixes;
     int bucket = apply->bucket;
 
     make_prefixes(&prefixes, apply->bucket);
-    add_format(args, "rebuild:{%d}", bucket);
-    add_format(args, "v:{%d}", bucket);
-    add_format(args, "wm:{%d}", bucket);
-    add_format(args, "ob:{%d}:%s", bucket, apply->worker);
-    add_format(args, "tm:{%d}:%s", bucket, apply->worker);
-    add_format(args, "tw:{%d}:%s", bucket, apply->worker);
+    add_format(out, "rebuild:{%d}", bucket);
+    add_format(out, "v:{%d}", bucket);
+    add_format(out, "wm:{%d}", bucket);
+    add_format(out, "ob:{%d}:%s", bucket, apply->worker);
+    add_format(out, "tm:{%d}:%s", bucket, apply->worker);
+    add_format(out, "tw:{%d}:%s", bucket, apply->worker);
     for (size_t i = 0; i < apply->write_count; i++)
-        add_key(args, &prefixes, &apply->writes[i].key);
+        add_key(out, &prefixes, &apply->writes[i].key);
 }
 
-static void add_apply_numbers(struct redis_args *args, const struct store_apply *apply)
+static void add_apply_numbers(struct redis_out *out, const struct store_apply *apply)
 {
     int64_t epoch = apply->chain.epoch, sequence = apply->chain.sequence, newest = 0;
     size_t records = 0;
@@ -235,88 +239,85 @@ static void add_apply_numbers(struct redis_args *args, const struct store_apply 
         if (store_span_version(&w->bytes) > newest)
             newest = store_span_version(&w->bytes);
     }
-    add_number(args, epoch);
-    add_format(args, "%" PRId64 ":%" PRId64, epoch, sequence);
-    add_format(args, "%" PRId64 ":%" PRId64, epoch, sequence + 1);
+    add_number(out, epoch);
+    add_format(out, "%" PRId64 ":%" PRId64, epoch, sequence);
+    add_format(out, "%" PRId64 ":%" PRId64, epoch, sequence + 1);
     if (apply->topic)
-        add_number(args, apply->prev);
+        add_number(out, apply->prev);
     else
-        redis_args_text(args, "");
-    add_number(args, apply->last);
-    add_number(args, apply->bucket_version);
-    add_number(args, newest);
-    add_number(args, apply->trim);
-    add_number(args, 3 + (int64_t)apply->require_count);
-    add_number(args, (int64_t)apply->write_count);
-    add_number(args, (int64_t)records);
-    add_number(args, (int64_t)apply->emit_count);
-    add_number(args, (int64_t)apply->timer_count);
+        redis_out_text(out, "");
+    add_number(out, apply->last);
+    add_number(out, apply->bucket_version);
+    add_number(out, newest);
+    add_number(out, apply->trim);
+    add_number(out, 3 + (int64_t)apply->require_count);
+    add_number(out, (int64_t)apply->write_count);
+    add_number(out, (int64_t)records);
+    add_number(out, (int64_t)apply->emit_count);
+    add_number(out, (int64_t)apply->timer_count);
 }
 
-void redis_encode_apply(struct redis_args *args, const struct store_apply *apply)
+void redis_encode_apply(struct redis_out *out, const struct store_apply *apply)
 {
     size_t writes = apply->write_count, emits = apply->emit_count, timers = apply->timer_count;
     size_t requires = apply->require_count;
 
-    redis_args_begin(args, 3 + 6 + writes + 17 + 3 + 2 * requires + writes + emits + 2 * timers,
-                     writes * (PREFIX_TEXT + STORE_ID_MAX + 10) + emits * 2 +
-                         timers * (NUMBER_TEXT + 3) + requires * (FIELD_TEXT + NUMBER_TEXT));
-    add_function(args, "FCALL", "apply", 6 + writes);
-    add_apply_keys(args, apply);
-    add_apply_numbers(args, apply);
-    add_packed(args, apply);
-    redis_args_text(args, apply->worker);
-    add_format(args, "%s#", apply->worker);
+    redis_out_begin(out, 3 + 6 + writes + 17 + 3 + 2 * requires + writes + emits + 2 * timers);
+    add_function(out, "FCALL", "apply", 6 + writes);
+    add_apply_keys(out, apply);
+    add_apply_numbers(out, apply);
+    add_packed(out, apply);
+    redis_out_text(out, apply->worker);
+    add_format(out, "%s#", apply->worker);
     if (apply->topic)
-        add_format(args, "%s/%s", apply->worker, apply->topic);
+        add_format(out, "%s/%s", apply->worker, apply->topic);
     else
-        redis_args_text(args, apply->worker);
+        redis_out_text(out, apply->worker);
     for (size_t i = 0; i < requires; i++)
-        add_format(args, "%s/%s", apply->requires[i].worker, apply->requires[i].topic);
+        add_format(out, "%s/%s", apply->requires[i].worker, apply->requires[i].topic);
     for (size_t i = 0; i < requires; i++)
-        add_number(args, apply->requires[i].watermark);
+        add_number(out, apply->requires[i].watermark);
     for (size_t i = 0; i < writes; i++)
-        redis_args_add(args, apply->writes[i].bytes.at, apply->writes[i].bytes.size);
+        redis_out_add(out, apply->writes[i].bytes.at, apply->writes[i].bytes.size);
     for (size_t i = 0; i < emits; i++)
-        redis_args_add(args, apply->emits[i].bytes.at, apply->emits[i].bytes.size);
+        redis_out_add(out, apply->emits[i].bytes.at, apply->emits[i].bytes.size);
     for (size_t i = 0; i < timers; i++) {
-        redis_args_text(args, apply->timers[i].member);
-        add_number(args, apply->timers[i].at_ms);
+        redis_out_text(out, apply->timers[i].member);
+        add_number(out, apply->timers[i].at_ms);
     }
 }
 
 /* ------------------------------------------------------------------ the small ones */
 
-void redis_encode_due(struct redis_args *args, int32_t bucket, const char *worker,
+void redis_encode_due(struct redis_out *out, int32_t bucket, const char *worker,
                       int64_t business_ms, int64_t wire_ms, size_t max)
 {
-    redis_args_begin(args, 9, 0);
-    add_function(args, "FCALL", "due", 3);
-    add_format(args, "rebuild:{%d}", (int)bucket);
-    add_format(args, "tm:{%d}:%s", (int)bucket, worker);
-    add_format(args, "tw:{%d}:%s", (int)bucket, worker);
-    add_number(args, business_ms);
-    add_number(args, wire_ms);
-    add_number(args, (int64_t)max);
+    redis_out_begin(out, 9);
+    add_function(out, "FCALL", "due", 3);
+    add_format(out, "rebuild:{%d}", (int)bucket);
+    add_format(out, "tm:{%d}:%s", (int)bucket, worker);
+    add_format(out, "tw:{%d}:%s", (int)bucket, worker);
+    add_number(out, business_ms);
+    add_number(out, wire_ms);
+    add_number(out, (int64_t)max);
 }
 
-size_t redis_encode_ids(struct redis_args *args, int32_t bucket, char kind, int64_t cursor)
+size_t redis_encode_ids(struct redis_out *out, int32_t bucket, char kind, int64_t cursor)
 {
-    redis_args_begin(args, 7, 0);
-    add_function(args, "FCALL_RO", "ids", 1);
-    add_format(args, "rebuild:{%d}", (int)bucket);
-    add_format(args, "%" PRIu64, (uint64_t)cursor);
-    add_format(args, "%s%d}:*", store_kind_prefix(kind), (int)bucket);
-    size_t before = args->size[args->count - 1] - 1;
-    add_number(args, IDS_COUNT);
-    return before;
+    redis_out_begin(out, 7);
+    add_function(out, "FCALL_RO", "ids", 1);
+    add_format(out, "rebuild:{%d}", (int)bucket);
+    add_format(out, "%" PRIu64, (uint64_t)cursor);
+    add_format(out, "%s%d}:*", store_kind_prefix(kind), (int)bucket);
+    add_number(out, IDS_COUNT);
+    return (size_t)snprintf(NULL, 0, "%s%d}:", store_kind_prefix(kind), (int)bucket);
 }
 
-void redis_encode_clock(struct redis_args *args, int64_t set_ms)
+void redis_encode_clock(struct redis_out *out, int64_t set_ms)
 {
-    redis_args_begin(args, 3, 0);
-    redis_args_text(args, set_ms > 0 ? "SET" : "GET");
-    redis_args_text(args, "clock:rehearsal");
+    redis_out_begin(out, set_ms > 0 ? 3 : 2);
+    redis_out_text(out, set_ms > 0 ? "SET" : "GET");
+    redis_out_text(out, "clock:rehearsal");
     if (set_ms > 0)
-        add_number(args, set_ms);
+        add_number(out, set_ms);
 }

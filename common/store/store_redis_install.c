@@ -1,6 +1,7 @@
 /* `insentif store install`: the only part that waits, since a person or a script waits for it. */
 #include "store/store_redis.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,17 +53,13 @@ static int load(redisContext *link, struct err *err)
     return result;
 }
 
-int store_redis_install(const struct store_redis_conf *conf, struct err *err)
+static int install(const struct store_redis_conf *conf, const struct redis_address *address,
+                   struct err *err)
 {
     const struct timeval limit = { .tv_sec = INSTALL_SECONDS };
-    struct redis_address address;
-
-    if (redis_parse_address(conf->address, &address, err))
-        return -1;
-    redis_ignore_sigpipe();
-    redisContext *link = address.path[0]
-                             ? redisConnectUnixWithTimeout(address.path, limit)
-                             : redisConnectWithTimeout(address.host, address.port, limit);
+    redisContext *link = address->path[0]
+                             ? redisConnectUnixWithTimeout(address->path, limit)
+                             : redisConnectWithTimeout(address->host, address->port, limit);
     if (!link)
         abort();
     int result = -1;
@@ -73,5 +70,21 @@ int store_redis_install(const struct store_redis_conf *conf, struct err *err)
     else if (!log_in(link, conf, err))
         result = load(link, err);
     redisFree(link);
+    return result;
+}
+
+int store_redis_install(const struct store_redis_conf *conf, struct err *err)
+{
+    const struct sigaction ignore = { .sa_handler = SIG_IGN };
+    struct redis_address address;
+    struct sigaction before;
+
+    if (redis_parse_address(conf->address, &address, err))
+        return -1;
+    /* hiredis writes without MSG_NOSIGNAL: a Redis that goes away must not end us. */
+    bool ignored = sigaction(SIGPIPE, &ignore, &before) == 0;
+    int result = install(conf, &address, err);
+    if (ignored)
+        (void)sigaction(SIGPIPE, &before, NULL);
     return result;
 }

@@ -16,7 +16,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,16 +57,6 @@ int redis_parse_address(const char *text, struct redis_address *address, struct 
 
 /* ------------------------------------------------------------------ coming about and going */
 
-void redis_ignore_sigpipe(void)
-{
-    struct sigaction now;
-
-    if (sigaction(SIGPIPE, NULL, &now) || now.sa_handler != SIG_DFL)
-        return;
-    now.sa_handler = SIG_IGN;
-    (void)sigaction(SIGPIPE, &now, NULL);
-}
-
 void redis_link_lost(struct redis_store *s, const char *fmt, ...)
 {
     char why[ERR_TEXT_MAX];
@@ -80,7 +69,8 @@ void redis_link_lost(struct redis_store *s, const char *fmt, ...)
     if (s->link)
         redisFree(s->link);
     s->link = NULL;
-    s->want_write = false;
+    buf_reset(&s->out.bytes);
+    s->out.sent = 0;
     if (s->heard_since_ready)
         s->pause_ms = REDIS_PAUSE_LEAST_MS;
     s->heard_since_ready = false;
@@ -98,6 +88,15 @@ static void lost_by_link(struct redis_store *s)
 
     memcpy(why, s->link->errstr, sizeof why);
     redis_link_lost(s, "%s", why[0] ? why : "connection lost");
+}
+
+static void lost_by_errno(struct redis_store *s, int number)
+{
+    char why[80];
+
+    if (strerror_r(number, why, sizeof why))
+        (void)snprintf(why, sizeof why, "error %d", number);
+    redis_link_lost(s, "%s", why);
 }
 
 static void begin_connecting(struct redis_store *s, int64_t now_ms)
@@ -127,23 +126,20 @@ static void send_checks(struct redis_store *s)
 
     s->checks_left = 2;
     if (s->user[0] || s->password[0]) {
-        redis_args_begin(&s->args, 3, 0);
-        redis_args_text(&s->args, "AUTH");
+        redis_out_begin(&s->out, s->user[0] ? 3 : 2);
+        redis_out_text(&s->out, "AUTH");
         if (s->user[0])
-            redis_args_text(&s->args, s->user);
-        redis_args_text(&s->args, s->password);
-        redis_link_send(s);
+            redis_out_text(&s->out, s->user);
+        redis_out_text(&s->out, s->password);
         s->checks_left++;
     }
-    redis_args_begin(&s->args, 4, 0);
+    redis_out_begin(&s->out, sizeof info / sizeof info[0]);
     for (size_t i = 0; i < sizeof info / sizeof info[0]; i++)
-        redis_args_text(&s->args, info[i]);
-    redis_link_send(s);
-    redis_args_begin(&s->args, 3, 0);
-    redis_args_text(&s->args, "FCALL_RO");
-    redis_args_text(&s->args, "insentif_version");
-    redis_args_text(&s->args, "0");
-    redis_link_send(s);
+        redis_out_text(&s->out, info[i]);
+    redis_out_begin(&s->out, 3);
+    redis_out_text(&s->out, "FCALL_RO");
+    redis_out_text(&s->out, "insentif_version");
+    redis_out_text(&s->out, "0");
 }
 
 static void finish_connecting(struct redis_store *s)
@@ -157,10 +153,7 @@ static void finish_connecting(struct redis_store *s)
     if (getsockopt(s->link->fd, SOL_SOCKET, SO_ERROR, &failed, &size))
         failed = errno;
     if (failed) {
-        char why[80];
-        if (strerror_r(failed, why, sizeof why))
-            (void)snprintf(why, sizeof why, "error %d", failed);
-        redis_link_lost(s, "%s", why);
+        lost_by_errno(s, failed);
         return;
     }
     if (s->address.port > 0) {
@@ -173,14 +166,10 @@ static void finish_connecting(struct redis_store *s)
 
 /* ------------------------------------------------------------------ sending and receiving */
 
-void redis_link_send(struct redis_store *s)
+void redis_link_asked(struct redis_store *s)
 {
-    /* The only failure is want of memory. */
-    if (redisAppendCommandArgv(s->link, (int)s->args.count, s->args.at, s->args.size) != REDIS_OK)
-        abort();
-    if (!s->want_write)
+    if (s->first == s->last)
         s->heard_ms = clock_boot_ms(); /* the silence we measure begins with the question */
-    s->want_write = true;
 }
 
 /* Calls that were never sent are finished in their turn. */
@@ -228,18 +217,25 @@ static void receive(struct redis_store *s, int64_t now_ms)
     }
 }
 
-static void exchange(struct redis_store *s, int64_t now_ms)
+static void transmit(struct redis_store *s)
 {
-    int done = 1;
+    struct redis_out *out = &s->out;
 
-    if (s->want_write) {
-        if (redisBufferWrite(s->link, &done) != REDIS_OK) {
-            lost_by_link(s);
+    while (out->sent < out->bytes.size) {
+        ssize_t sent = send(s->link->fd, out->bytes.data + out->sent,
+                            out->bytes.size - out->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return;
+        if (sent < 0) {
+            lost_by_errno(s, errno);
             return;
         }
-        s->want_write = !done;
+        out->sent += (size_t)sent;
     }
-    receive(s, now_ms);
+    buf_reset(&out->bytes);
+    out->sent = 0;
 }
 
 static void check_deadlines(struct redis_store *s, int64_t now_ms)
@@ -260,7 +256,9 @@ void redis_link_step(struct redis_store *s)
     if (s->state == REDIS_CONNECTING)
         finish_connecting(s);
     if (s->state == REDIS_CHECKING || s->state == REDIS_READY)
-        exchange(s, now_ms);
+        transmit(s);
+    if (s->state == REDIS_CHECKING || s->state == REDIS_READY)
+        receive(s, now_ms);
     check_deadlines(s, now_ms);
     finish_unsent(s);
 }

@@ -1,4 +1,4 @@
-/* Batches: gathered from a lane, loaded, decided, applied; rounds of conflict until none is open. */
+/* Batches: gathered from a lane, loaded, decided, applied; again while records conflict. */
 #include "worker/batch.h"
 
 #include <assert.h>

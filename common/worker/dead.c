@@ -17,7 +17,7 @@ static void source_text(struct shell *shell, const struct batch *b, const struct
                    m->offset);
 }
 
-/* R20: what looks like a card number, NIK or OTP is masked, also inside Avro's bytes (lengths stay);
+/* R20: what looks like a card number, NIK or OTP is masked, in Avro's bytes too (lengths stay);
  * such a letter can't be sent again, and says so. */
 static uint32_t copy_masked(uint8_t *to, size_t cap, const void *from, size_t size, bool *masked)
 {

@@ -1,4 +1,4 @@
-/* From messages to decisions: bad input out, the rest by participant, each record decided at once. */
+/* From messages to decisions: bad input out, the rest by participant, each record at once. */
 #include <assert.h>
 #include <ctype.h>
 #include <string.h>
@@ -240,7 +240,7 @@ static void emit_changes(struct batch *b, int64_t now_ms)
     }
 }
 
-/* The new record's bytes, from `at` on, against what was there; nothing there is an empty record. */
+/* The new record's bytes, from `at` on, against those before; none there: an empty record. */
 static bool same_but_version(struct buf *bytes, size_t at, struct store_span before)
 {
     const size_t skip = sizeof(int64_t);

@@ -25,7 +25,8 @@ void id_reference(const char *environment, const char *instalment_id, int32_t at
 void id_failure(const char *environment, const struct transfer_failed *failed, char out[ID_SIZE]);
 
 /* id of the verdict or case that answers a failure. */
-void id_answer(const char *environment, const char *kind, const char *failure_id, char out[ID_SIZE]);
+void id_answer(const char *environment, const char *kind, const char *failure_id,
+               char out[ID_SIZE]);
 
 /* Any event struct, for emission_to_event(). */
 union event_any {

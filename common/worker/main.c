@@ -71,7 +71,8 @@ static void add_rows(struct app *app, const struct conf_row *rows, size_t count)
 static int usage(const struct app *app)
 {
     (void)printf("Usage: %s [--help | --print-config]\n\n%s\n\nSettings come from the environment, "
-                 "[default] in brackets;\nNAME_FILE may name a file that holds the value of NAME.\n\n",
+                 "[default] in brackets;\nNAME_FILE may name a file that holds the value of "
+                 "NAME.\n\n",
                  app->spec->name, app->spec->summary);
     conf_help(app->rows, app->row_count, stdout);
     return EXIT_OK;

@@ -112,7 +112,7 @@ static bool produce_group(struct shell *shell, struct group *group)
         if (shell->spec->extra && group->ticket.pending > 0)
             return false;
         if (produce_next(shell, group, &err) < 0) {
-            if (err.kind != ERR_RETRY) /* an event that can't leave would block its bucket for ever */
+            if (err.kind != ERR_RETRY) /* what can't leave would block its bucket for ever */
                 shell_fatal(shell, &err);
             return false;
         }

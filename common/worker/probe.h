@@ -3,7 +3,7 @@
 
 /*
  * /livez: the loop turns. /readyz: Kafka and Redis can be used and every bucket given to us runs.
- * /metrics: Prometheus. Liveness never depends on Kafka or Redis: killing a worker doesn't help them.
+ * /metrics: Prometheus. Liveness never depends on Kafka or Redis: killing us doesn't help them.
  */
 #include "http/http.h"
 #include "worker/shell.h"

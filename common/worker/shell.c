@@ -28,7 +28,7 @@ static void open_metrics(struct shell *s)
 
     for (size_t r = 0; r < s->spec->route_count; r++) {
         const char *topic = s->topics[r];
-        m->consumed[r] = per_topic("insentif_events_consumed_total", topic, "Events taken from Kafka");
+        m->consumed[r] = per_topic("insentif_events_consumed_total", topic, "Taken from Kafka");
         m->dead[r] = per_topic("insentif_dead_letters_total", topic, "Events sent to dead-letter");
         m->rerouted[r] = per_topic("insentif_rerouted_total", topic, "Misplaced events sent on");
         m->batches[r] = per_topic("insentif_batches_total", topic, "Batches begun");
@@ -213,7 +213,7 @@ static void out_of_range(struct shell *s, const struct bus_event *event)
 {
     struct err err;
     (void)err_set(&err, ERR_FATAL,
-                  "%s/%d: the next offset isn't in the log any more: records were lost to retention",
+                  "%s/%d: the next offset isn't in the log: records were lost to retention",
                   s->topics[event->positions[0].topic], (int)event->positions[0].partition);
     shell_fatal(s, &err);
 }
@@ -258,7 +258,8 @@ static void watch_store(struct shell *s)
     int64_t generation = store_generation(s->store);
 
     s->store_away = away;
-    if (away && s->store_said == STORE_SAID_NOTHING && clock_boot_ms() < s->start_boot_ms + PATIENCE_MS)
+    if (away && s->store_said == STORE_SAID_NOTHING &&
+        clock_boot_ms() < s->start_boot_ms + PATIENCE_MS)
         return; /* the first connection takes a moment */
     if (s->store_said != (away ? STORE_SAID_AWAY : STORE_SAID_UP)) {
         s->store_said = away ? STORE_SAID_AWAY : STORE_SAID_UP;

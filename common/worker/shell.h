@@ -10,10 +10,10 @@
  *           holds no watermark) -> LEFTOVER -delivered-> SEEK
  *           -positions given to the bus-> RESTORE -extra says so-> RUN
  *
- * and from anywhere back to OWN when the store answers GAP or LOST (Redis moved back, the connection
- * broke): everything under way for it is dropped, what was written stands in the outbox, what was not
- * is read again.  FENCED or revoked: FOREIGN.  A dropped call may still be answered: each piece of
- * work remembers the bucket's `life` and dies when it differs.
+ * and from anywhere back to OWN when the store answers GAP or LOST (Redis moved back, the
+ * connection broke): everything under way for it is dropped, what was written stands in the outbox,
+ * what was not is read again.  FENCED or revoked: FOREIGN.  A dropped call may still be answered:
+ * each piece of work remembers the bucket's `life` and dies when it differs.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -140,7 +140,7 @@ struct shell {
 
 /* ---------------------------------------------------------------- shell.c */
 
-/* A shell over given edges (owned by the caller). The loop is shell_turn() until shell_stopped(). */
+/* A shell over given edges, the caller's. The loop is shell_turn() until shell_stopped(). */
 struct shell *shell_new(const struct worker_spec *spec, const struct shell_settings *settings,
                         struct bus *bus, struct store *store, struct codec *codec);
 void shell_free(struct shell *shell);
@@ -167,7 +167,7 @@ void bucket_step(struct shell *shell, struct bucket *bucket);
 void bucket_lose(struct shell *shell, struct bucket *bucket, enum bucket_state next);
 void bucket_position_all(struct shell *shell);
 
-/* ---------------------------------------------------------------- outbox.c: writes and emissions */
+/* ---------------------------------------------------------------- outbox.c */
 
 /*
  * Begin a chained write: fills in bucket, worker, chain and trim. The caller waits for call->status

@@ -7,9 +7,9 @@
  *
  *   consume -> decode -> load -> decide -> apply -> emit -> commit
  *
- * A worker is a name and a table of routes.  A route says which topic it consumes and which function
- * decides what an event means; the shell does everything that can fail.  consistency.md is the
- * protocol, docs/shell.md the walk through this code.
+ * A worker is a name and a table of routes.  A route says which topic it consumes and which
+ * function decides what an event means; the shell does everything that can fail.  docs/shell.md is
+ * the walk through this code.
  *
  * Adding a worker takes four things:
  *   1. workers/<name>/main.c with the routes          (add_worker() in workers/CMakeLists.txt)

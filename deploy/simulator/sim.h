@@ -1,5 +1,5 @@
-#ifndef SIM_H
-#define SIM_H
+#ifndef DEPLOY_SIMULATOR_SIM_H
+#define DEPLOY_SIMULATOR_SIM_H
 
 /*
  * snap-simulator: a fair payment partner for rehearsals and tests (snap-bi.md "Simulator").

@@ -41,6 +41,11 @@ void await(struct bus *bus, enum bus_event_kind kind, struct bus_event *event);
 void doze(struct bus *bus, int64_t until_ms, const char *what);
 void put(struct world *world, struct bus *bus, int32_t topic, int32_t partition, const char *key,
          const char *value);
+/* Values "m<from>" and on; with one writer that starts at 0, value and offset agree. */
+void put_many(struct world *world, struct bus *bus, int32_t topic, int32_t partition, int from,
+              int count);
+void assert_bytes(const void *data, size_t size, const char *expected);
+void assert_is(const struct bus_message *m, int64_t offset); /* offset, and value "m<offset>" */
 void settle(struct bus *bus, struct bus_ticket *ticket); /* wait until nothing is pending */
 /* Assign every owned bucket of a topic from one position. */
 void assign_all(struct bus *bus, const struct bus_event *assigned, int32_t topic, int64_t offset);

@@ -44,9 +44,12 @@ void settle(struct bus *bus, struct bus_ticket *ticket)
     int64_t until_ms = clock_boot_ms() + PATIENCE_MS;
     struct bus_event event;
     for (;;) {
-        while (bus_poll(bus, &event))
+        while (bus_poll(bus, &event)) {
             if (event.kind == BUS_FAILED)
                 print_message("(%s)\n", event.err.text);
+            else if (event.kind != BUS_AWAY && event.kind != BUS_BACK)
+                fail_msg("waiting for a delivery report, got %s", kinds[event.kind]);
+        }
         if (ticket->pending == 0)
             return;
         doze(bus, until_ms, "a delivery report");
@@ -103,4 +106,41 @@ struct bus *join(struct world *world, const char *group, int32_t topic, struct b
     assert_non_null(bus);
     await(bus, BUS_ASSIGNED, event);
     return bus;
+}
+
+void assert_bytes(const void *data, size_t size, const char *expected)
+{
+    if (!expected) {
+        assert_null(data);
+        return;
+    }
+    assert_int_equal(size, strlen(expected));
+    assert_non_null(data);
+    assert_memory_equal(data, expected, size);
+}
+
+void put_many(struct world *world, struct bus *bus, int32_t topic, int32_t partition, int from,
+              int count)
+{
+    struct bus_ticket ticket = { 0 };
+    for (int i = from; i < from + count; i++) {
+        struct err err;
+        char value[24];
+        (void)snprintf(value, sizeof value, "m%d", i);
+        struct bus_record record = { .topic = world->topics[topic], .partition = partition,
+                                     .key = "k", .key_size = 1, .value = value,
+                                     .value_size = strlen(value) };
+        if (bus_produce(bus, &record, &ticket, &err))
+            fail_msg("%s", err.text);
+    }
+    settle(bus, &ticket);
+    assert_int_equal(ticket.lost, 0);
+}
+
+void assert_is(const struct bus_message *m, int64_t offset)
+{
+    char value[24];
+    (void)snprintf(value, sizeof value, "m%lld", (long long)offset);
+    assert_int_equal(m->offset, offset);
+    assert_bytes(m->value, m->value_size, value);
 }

@@ -26,7 +26,8 @@ int world_setup(void **state)
                                .rebalance_ms = 1500, .no_timers = kafka_world_no_timers };
     kw.properties[kw.property_count++] =
         (struct bus_kafka_property){ "heartbeat.interval.ms", "200" };
-    kw.properties[kw.property_count++] = (struct bus_kafka_property){ "session.timeout.ms", "6000" };
+    kw.properties[kw.property_count++] =
+        (struct bus_kafka_property){ "session.timeout.ms", "6000" };
     struct bus_topic_spec specs[TOPICS];
     made++;
     for (int t = 0; t < TOPICS; t++) {
@@ -59,7 +60,7 @@ int world_teardown(void **state)
     return 0;
 }
 
-/* ------------------------------------------------------------------ what only Kafka itself can do */
+/* ---------------------------------------------------------------- what only Kafka itself can do */
 static struct bus_topic_report run_one(const struct kafka_world *kw, bool create,
                                        const struct bus_topic_spec *spec)
 {

@@ -13,13 +13,13 @@ SCHEMES = {
 REQUIRED = ("ACCOUNT_KYC", "NIK_MATCH", "ACCOUNT_ACTIVE")  # D3
 # What can be wrong with an account, in the order in which it is told: (slot, check, reasons).
 SLOTS = (
+    ("CLOSED", None, ("ACCOUNT_CLOSED",)),
     ("KYC", "ACCOUNT_KYC", ("ACCOUNT_NOT_KYC",)),
     ("NIK", "NIK_MATCH", ("NIK_MISMATCH",)),
     ("SELFIE", "SELFIE_MATCH", ("SELFIE_MISMATCH",)),
     ("ACTIVE", "ACCOUNT_ACTIVE", ("ACCOUNT_INACTIVE",)),
     ("PHONE", "PHONE_OWNER", ("PHONE_CHANGED",)),
     ("NOT_FOUND", None, ("ACCOUNT_NOT_FOUND",)),
-    ("CLOSED", None, ("ACCOUNT_CLOSED",)),
 )
 TOPICS = ("participant-enrolled", "training-completed", "rating-submitted", "account-linked",
           "eligibility-checked")

@@ -219,7 +219,7 @@ bool story_finish(struct story *s, int32_t number, int32_t attempt, enum reason 
     struct record before = s->r;
     struct booking booking;
     bool booked = finish_take(&s->r, story_at(s, number), attempt, reason == REASON_NONE, reason,
-                              "4031618", s->now_ms, &booking, &s->alarm);
+                              "4031618", &booking, &s->alarm);
 
     tell(s, &before);
     return booked;

@@ -118,7 +118,7 @@ static void random_step(struct dice *d, struct record *r, struct model *m)
         break;
     case 3:
         (void)finish_take(r, i, i->attempt, chance, closes ? REASON_ACCOUNT_CLOSED : REASON_CUT_OFF,
-                          "", NOON_MS, &b, &alarm);
+                          "", &b, &alarm);
         model_finish(m, chance, closes);
         break;
     default:

@@ -1,5 +1,6 @@
 /*
- * completion-worker: which training was completed with a certificate (R6, R7; docs/decisions.md D1).
+ * completion-worker: which training was completed with a certificate (R6, R7; D1 in
+ * docs/decisions.md).
  */
 #include "worker/worker.h"
 

@@ -19,8 +19,9 @@ static const char *decide_opened(struct decision *d, const void *event)
                e->case_id, e->participant_id, e->instalment_id, e->attempt,
                reason_row((enum reason)e->reason)->name);
     buf_json(&line, e->raw_code);
-    buf_printf(&line, "\",\"amount_idr\":%" PRId64 ",\"opened_at_ms\":%" PRId64 ",\"state\":\"OPEN\"}",
-               e->amount_idr, e->opened_at_ms);
+    buf_printf(&line, "\",\"amount_idr\":%" PRId64 ",\"opened_at_ms\":%" PRId64, e->amount_idr,
+               e->opened_at_ms);
+    buf_text(&line, ",\"state\":\"OPEN\"}");
     decision_case(d, e->case_id, line.data, line.size);
     return NULL;
 }

@@ -101,7 +101,10 @@ int edge_bus(struct cli *cli);
 
 /* Wait until the calls are finished: 0, or the exit status after having complained (the connection
  * was lost, the call was refused). */
-int edge_wait(struct cli *cli, struct store_call *calls, size_t count);
+int edge_wait(struct cli *cli, const struct store_call *calls, size_t count);
+
+/* The same without complaints: false when Redis is silent. */
+bool edge_settle(struct cli *cli, const struct store_call *calls, size_t count);
 
 /* Sleep until the bus or the store may have something, at most so long. */
 void edge_sleep(struct cli *cli, int wait_ms);
@@ -112,9 +115,9 @@ int32_t edge_partitions(struct cli *cli, enum event_type topic, int *status);
 /* The business clock: false after having complained. */
 bool edge_business_ms(struct cli *cli, int64_t *at_ms, int *status);
 
-/* The end of each partition of the topics whose bit is set in `topics`, as ends[topic][partition].
- * 0, or the exit status. */
-int edge_ends(struct cli *cli, uint32_t topics, int32_t partitions,
-              int64_t ends[EVENT_COUNT][BUS_PARTITIONS_MAX]);
+/* Where each partition of the topics whose bit is set in `topics` ends: ends[topic][partition].
+ * until_ms: boot clock. 0, or the exit status. */
+int edge_ends(struct cli *cli, uint32_t topics, int32_t partitions, int64_t until_ms,
+              int64_t (*ends)[BUS_PARTITIONS_MAX]);
 
 #endif

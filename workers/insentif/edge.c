@@ -56,7 +56,7 @@ int edge_store(struct cli *cli)
     }
 }
 
-int edge_wait(struct cli *cli, struct store_call *calls, size_t count)
+bool edge_settle(struct cli *cli, const struct store_call *calls, size_t count)
 {
     int64_t until_ms = clock_boot_ms() + ANSWER_MS;
     size_t done = 0;
@@ -66,11 +66,17 @@ int edge_wait(struct cli *cli, struct store_call *calls, size_t count)
         while (done < count && calls[done].status != STORE_WAITING)
             done++;
         if (done == count)
-            break;
+            return true;
         if (clock_boot_ms() > until_ms)
-            return store_away(cli, "no answer in time");
+            return false;
         edge_sleep(cli, SLEEP_MS);
     }
+}
+
+int edge_wait(struct cli *cli, const struct store_call *calls, size_t count)
+{
+    if (!edge_settle(cli, calls, count))
+        return store_away(cli, "no answer in time");
     for (size_t i = 0; i < count; i++) {
         if (calls[i].status == STORE_LOST)
             return store_away(cli, "the connection was lost: try again");
@@ -144,11 +150,18 @@ bool edge_business_ms(struct cli *cli, int64_t *at_ms, int *status)
     return false;
 }
 
-int edge_ends(struct cli *cli, uint32_t topics, int32_t partitions,
-              int64_t ends[EVENT_COUNT][BUS_PARTITIONS_MAX])
+/* Is this the answer for a partition whose end isn't known yet? */
+static bool is_end(const struct bus_event *event, int64_t (*ends)[BUS_PARTITIONS_MAX])
+{
+    const struct bus_position *at = &event->positions[0];
+
+    return event->kind == BUS_READ_END && ends[at->topic][at->partition] < 0;
+}
+
+int edge_ends(struct cli *cli, uint32_t topics, int32_t partitions, int64_t until_ms,
+              int64_t (*ends)[BUS_PARTITIONS_MAX])
 {
     static struct bus_event event;
-    int64_t until_ms = clock_boot_ms() + CONNECT_MS;
     size_t waiting = 0;
     struct err err;
 
@@ -162,16 +175,14 @@ int edge_ends(struct cli *cli, uint32_t topics, int32_t partitions,
     }
     while (waiting > 0) {
         bool some = bus_poll(cli->bus, &event);
-        if (some && event.kind == BUS_READ_END && ends[event.positions[0].topic]
-                                                      [event.positions[0].partition] < 0) {
+        if (some && is_end(&event, ends)) {
             const struct bus_position *at = &event.positions[0];
             ends[at->topic][at->partition] = at->offset;
-            bus_read_stop(cli->bus, at->topic, at->partition);
             waiting--;
         }
         if (some && event.kind == BUS_FAILED && event.err.kind == ERR_FATAL)
             return cli_fail(cli, AWAY, "%s", event.err.text);
-        if (clock_boot_ms() > until_ms)
+        if (waiting > 0 && clock_boot_ms() > until_ms)
             return cli_fail(cli, AWAY, "Kafka doesn't tell where its topics end; look at its log");
         if (!some)
             edge_sleep(cli, SLEEP_MS);

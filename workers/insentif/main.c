@@ -10,7 +10,7 @@
 
 static const struct command *const commands[] = {
     &topics_create, &topics_check, &store_install, &keys_command, &clock_step,
-    &clock_show, &produce_command,
+    &clock_show, &produce_command, &show_command, &idle_command,
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 

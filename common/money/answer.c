@@ -1,0 +1,70 @@
+/* Partners' answers, and what is written because of them. */
+#include "base/clock.h"
+#include "base/crash.h"
+#include "base/log.h"
+#include "money/op.h"
+
+#define TWICE_PAUSE_MS 1000
+
+void op_inquired(struct money *m, struct op *op)
+{
+    const struct instalment *i = op_instalment(op);
+
+    op_inquiry_meaning(op);
+    op_call_done(op);
+    if (op->inquiry == INQUIRY_GOOD)
+        op->inquired_boot_ms = clock_boot_ms();
+    else
+        metric_add(m->doubts, op->inquiry == INQUIRY_NEGATIVE);
+    op_write(m, op, op->inquiry == INQUIRY_GOOD || i->state == INST_CLAIMED ? DECIDE_CLAIM
+                                                                           : DECIDE_INQUIRY);
+}
+
+void op_sent(struct money *m, struct op *op)
+{
+    CRASH_POINT("answer received, not stored");
+    enum pay_result result = op_pay_meaning(op);
+    bool alarm = op->snap.alarm || op->snap.mismatch;
+
+    op_call_done(op);
+    if (alarm) {
+        metric_add(m->alarms, 1);
+        LOG(LOG_ERROR, EV("answer-not-ours"), F_STR("instalment", op->instalment_id),
+            F_STR("code", op->raw_code));
+    }
+    if (result == RESULT_UNKNOWN) {
+        metric_add(m->unknown, 1);
+        op_write(m, op, DECIDE_UNKNOWN);
+        return;
+    }
+    op->succeeded = result == RESULT_PAID;
+    op_write(m, op, DECIDE_FINISH);
+}
+
+/* Status 00 counts at any time; failed and not found only after the partner's in-flight time. */
+void op_status_known(struct money *m, struct op *op)
+{
+    const struct instalment *i = op_instalment(op);
+    int64_t quiet_ms = i->deadline_ms + snap_in_flight_ms(m->snap, (int)i->partner);
+    bool quiet = clock_wire_ms() >= quiet_ms;
+    enum snap_outcome outcome = op->snap.mismatch ? SNAP_OUTCOME_NONE : op->snap.outcome;
+
+    (void)op_pay_meaning(op); /* reason and code */
+    op_call_done(op);
+    if (outcome == SNAP_OUTCOME_PAID) {
+        op->succeeded = true;
+        op_write(m, op, DECIDE_FINISH);
+    } else if (outcome == SNAP_OUTCOME_FAILED && quiet) {
+        op->succeeded = false;
+        op_write(m, op, DECIDE_FINISH);
+    } else if (outcome == SNAP_OUTCOME_NOT_FOUND && quiet) {
+        if (++op->not_found < 2) {
+            op_pause(op, TWICE_PAUSE_MS);
+            return;
+        }
+        op->resend = true;
+        op_write(m, op, DECIDE_RESEND);
+    } else {
+        op_write(m, op, DECIDE_UNKNOWN);
+    }
+}

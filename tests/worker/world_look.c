@@ -1,0 +1,168 @@
+/* What a test sees of its world: records, watermarks, outboxes, topics. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/metrics.h"
+#include "base/str.h"
+#include "store/bytes.h"
+#include "world.h"
+
+#define SEEN_MAX 8192
+
+int32_t world_bucket(const struct world *w, const char *participant)
+{
+    return hash_partition(participant, strlen(participant), w->partitions);
+}
+
+static void finish(struct world *w, const struct store_call *call)
+{
+    for (int i = 0; i < 5 && call->status == STORE_WAITING; i++)
+        store_step(w->eye);
+    assert_int_equal(call->status, STORE_OK);
+}
+
+static void connect(struct world *w)
+{
+    struct err err;
+
+    for (int i = 0; i < 3 && store_trouble(w->eye, &err); i++)
+        store_step(w->eye);
+}
+
+void world_record(struct world *w, const char *participant, struct record *out)
+{
+    struct store_key key = { 'p', participant };
+    struct store_call call = { .status = STORE_IDLE };
+    struct store_span value = { NULL, 0 };
+    struct err err;
+
+    connect(w);
+    store_load(w->eye, &call, world_bucket(w, participant), &key, 1);
+    finish(w, &call);
+    assert_true(store_item(w->eye, &call, 0, &value));
+    assert_int_equal(record_from_bytes(value.at, value.size, participant, out, &err), 0);
+    store_call_done(w->eye, &call);
+}
+
+static int64_t look(struct world *w, const struct worker_spec *spec, enum event_type type,
+                    int32_t partition, size_t *outbox)
+{
+    const char *topic = event_row(type)->topic;
+    struct store_call call = { .status = STORE_IDLE };
+
+    connect(w);
+    store_look(w->eye, &call, partition, spec->name, &topic, 1);
+    finish(w, &call);
+    int64_t watermark = call.watermarks[0];
+    *outbox = call.count;
+    store_call_done(w->eye, &call);
+    return watermark;
+}
+
+int64_t world_watermark(struct world *w, const struct worker_spec *spec, enum event_type type,
+                        int32_t partition)
+{
+    size_t outbox;
+    return look(w, spec, type, partition, &outbox);
+}
+
+int64_t world_in_outbox(struct world *w, const struct worker_spec *spec, int32_t partition)
+{
+    size_t outbox;
+    (void)look(w, spec, spec->routes[0].event, partition, &outbox);
+    return (int64_t)outbox;
+}
+
+void world_check_rest(struct world *w)
+{
+    for (int i = 0; i < PROCESSES_MAX; i++) {
+        const struct worker_spec *spec = w->processes[i].spec;
+        for (size_t r = 0; spec && r < spec->route_count; r++)
+            for (int32_t b = 0; b < w->partitions; b++) {
+                enum event_type type = spec->routes[r].event;
+                assert_int_equal(world_in_outbox(w, spec, b), 0);
+                assert_int_equal(world_watermark(w, spec, type, b) + 1,
+                                 bus_ram_count(w->broker, (int32_t)type, b));
+            }
+    }
+}
+
+void world_header(const struct bus_message *m, const char *name, char *out, size_t cap)
+{
+    out[0] = '\0';
+    for (size_t i = 0; i < m->header_count; i++)
+        if (strcmp(m->headers[i].name, name) == 0) {
+            assert_in_range(m->headers[i].size, 0, cap - 1);
+            memcpy(out, m->headers[i].value, m->headers[i].size);
+            out[m->headers[i].size] = '\0';
+        }
+}
+
+size_t world_seen(struct world *w, enum event_type type, struct seen *out, size_t max)
+{
+    size_t count = 0;
+
+    for (int32_t b = 0; b < w->partitions; b++)
+        for (size_t o = 0; o < bus_ram_count(w->broker, (int32_t)type, b); o++) {
+            assert_in_range(count, 0, max - 1);
+            bus_ram_at(w->broker, (int32_t)type, b, o, &out[count].m);
+            world_header(&out[count].m, "ce_id", out[count].id, sizeof out[count].id);
+            count++;
+        }
+    return count;
+}
+
+size_t world_count(struct world *w, enum event_type type)
+{
+    size_t count = 0;
+
+    for (int32_t b = 0; b < w->partitions; b++)
+        count += bus_ram_count(w->broker, (int32_t)type, b);
+    return count;
+}
+
+void world_read(struct world *w, enum event_type type, const struct bus_message *m, void *event)
+{
+    struct err err = { 0 };
+
+    if (codec_decode(w->codec, type, m->value, m->value_size, event, &err) < 0)
+        fail_msg("%s: %s", event_row(type)->topic, err.text);
+    const char *impossible = event_impossible(type, event, m->timestamp_ms);
+    if (impossible)
+        fail_msg("%s: %s", event_row(type)->topic, impossible);
+}
+
+static int by_id(const void *a, const void *b)
+{
+    return strcmp(((const struct seen *)a)->id, ((const struct seen *)b)->id);
+}
+
+size_t world_check_ids(struct world *w, enum event_type type)
+{
+    size_t count = world_count(w, type), ids = 0;
+    struct seen *seen = calloc(count + 1, sizeof *seen);
+
+    assert_non_null(seen);
+    (void)world_seen(w, type, seen, count + 1);
+    qsort(seen, count, sizeof *seen, by_id);
+    for (size_t i = 0; i < count; i++) {
+        assert_string_not_equal(seen[i].id, "");
+        if (i == 0 || strcmp(seen[i].id, seen[i - 1].id) != 0) {
+            ids++;
+            continue;
+        }
+        assert_int_equal(seen[i].m.value_size, seen[i - 1].m.value_size);
+        assert_memory_equal(seen[i].m.value, seen[i - 1].m.value, seen[i].m.value_size);
+        assert_int_equal(seen[i].m.key_size, seen[i - 1].m.key_size);
+        assert_memory_equal(seen[i].m.key, seen[i - 1].m.key, seen[i].m.key_size);
+        assert_int_equal(seen[i].m.partition, seen[i - 1].m.partition);
+    }
+    free(seen);
+    return ids;
+}
+
+int64_t counter(const char *name, const char *labels)
+{
+    return metric_value(metric_counter(name, labels, NULL));
+}

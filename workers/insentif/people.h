@@ -1,0 +1,47 @@
+#ifndef INSENTIF_PEOPLE_H
+#define INSENTIF_PEOPLE_H
+
+/* Participants as Redis has them, with what happened to their payments. */
+#include "cli.h"
+#include "policy/record.h"
+#include "worker/ids.h"
+
+struct person {
+    char id[PARTICIPANT_ID_MAX + 1];
+    int32_t bucket;
+    bool known;
+    struct record record; /* empty when not known */
+    char instalment_ids[RECORD_INSTALMENTS_MAX][ID_SIZE];
+    struct buf history[RECORD_INSTALMENTS_MAX]; /* lines of money/history.c */
+};
+
+/* One person; the person is the caller's until it returns. Not DONE: the walk ends with it. */
+typedef int person_fn(struct cli *cli, struct person *person, int64_t business_ms, void *context);
+
+/* Those with these ids, in this order; or, with count 0, all there are, in the order of their ids. */
+int people_each(struct cli *cli, const char *const *ids, size_t count, person_fn *each,
+                void *context);
+
+/* One line of a payment's history. Texts are "" for none and point into `line`, which is changed. */
+struct happening {
+    int64_t at_ms;
+    int64_t attempt;
+    const char *what, *partner, *reason, *code;
+};
+
+/* Take the next line out of *text; false at the end. */
+bool happening_next(char **text, struct happening *out);
+
+/* The ids of one kind of key ('p', 'c') in all buckets, sorted, each once; freed by ids_release().
+ * Returns an exit status. */
+struct id_list {
+    struct named {
+        int32_t bucket;
+        char id[STORE_ID_MAX + 1];
+    } *at;
+    size_t count, cap;
+};
+int ids_all(struct cli *cli, char kind, struct id_list *list);
+void ids_release(struct id_list *list);
+
+#endif
