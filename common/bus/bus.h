@@ -3,14 +3,16 @@
 
 /*
  * The bus: Kafka, as a table of functions, so that the same shell runs on the real thing
- * (bus_kafka.c, the only file that includes librdkafka) and on its RAM twin (bus_ram.c).
+ * (kafka_*.c and admin.c, the only files that include librdkafka) and on its RAM twin (bus_ram.c).
  *
  *  - Nothing here blocks. The caller's loop calls bus_poll() until it says "nothing", takes
- *    messages, and sleeps on bus_fd(), which becomes readable when there is something new.
+ *    messages, and sleeps on bus_fd(), which becomes readable when there is something new. What was
+ *    already there isn't announced again: take from a partition until it gives less than asked for.
  *  - Bucket = partition number (architecture.md). A group member owns a bucket when it was given
  *    that partition of every topic it subscribes to (range assignor, same count everywhere).
  *  - Positions are always explicit: after BUS_ASSIGNED nothing is fetched until bus_assign() or
- *    bus_seek() says from where (consistency.md "Assignment").
+ *    bus_seek() says from where (consistency.md "Assignment"). A position given takes effect with
+ *    the next bus_poll(); BUS_END is the end at that moment.
  *  - A delivery is known by its ticket: pending falls to 0 when every record produced with that
  *    ticket has its report; lost counts those whose fate is unknown or refused for good (producer
  *    fatal error, purge). Lost records stay in the outbox; the shell sends them again.
@@ -89,7 +91,8 @@ enum bus_event_kind {
     BUS_AWAY,         /* no broker can be reached (once per change of state) */
     BUS_BACK,         /* reachable again (once per change of state) */
     BUS_COMMITTED,    /* answer of bus_ask_committed(): positions[0..count), BUS_NONE where none */
-    BUS_OUT_OF_RANGE, /* positions[0]: this offset isn't in the log (below its start, or beyond) */
+    BUS_OUT_OF_RANGE, /* positions[0]: this offset isn't in the log (below its start, or beyond);
+                         found by taking; the partition stands still until it is moved */
     BUS_READ_END,     /* reader: positions[0].offset is the end of the log that was reached */
     BUS_FAILED,       /* err says what; kind ERR_RETRY or ERR_FATAL */
 };
@@ -174,8 +177,9 @@ MUST_CHECK int bus_ask_committed(struct bus *bus, const struct bus_position *whi
 /*
  * The reader: a second consumer outside the group, for the ledger and for finding the end of a log
  * without blocking. read_from() starts (or moves) one partition; reaching the end gives one
- * BUS_READ_END per start, with the end's offset; position BUS_END answers at once. The handle is
- * opened with the first read_from().
+ * BUS_READ_END per start, after the last message before it was taken, with the end's offset;
+ * position BUS_END answers at once, without taking. Reading goes on behind the end until
+ * bus_read_stop().
  */
 MUST_CHECK int bus_read_from(struct bus *bus, const struct bus_position *position, struct err *err);
 void bus_read_stop(struct bus *bus, int32_t topic, int32_t partition);
@@ -189,7 +193,8 @@ int bus_partitions(struct bus *bus, int32_t topic);
  * one call that may wait: only for shutting down and for one-shot programs. */
 bool bus_drain(struct bus *bus, int64_t wait_ms);
 
-/* Leave the group and free everything. NULL is allowed. Tickets are not touched afterwards. */
+/* Leave the group and free everything; takes up to some seconds when the brokers are away. Every
+ * message must have been released. NULL is allowed. Tickets are not touched afterwards. */
 void bus_close(struct bus *bus);
 
 /* ------------------------------------------------------------------ the real thing */
@@ -199,19 +204,20 @@ struct bus_kafka_property {
 };
 
 struct bus_kafka_conf {
-    const char *brokers;           /* bootstrap.servers */
-    const char *group;             /* NULL: producer and reader only (one-shot programs) */
+    const char *brokers; /* bootstrap.servers */
+    const char *group;   /* NULL: no group (one-shot programs, producer and reader only) */
     const char *client_id;
-    const char *const *topics;     /* every topic this process may read or write */
+    const char *const *topics; /* every topic this process may read or write */
     size_t topic_count;
-    const int32_t *subscribed;     /* indexes of those consumed in the group */
+    const int32_t *subscribed; /* indexes of those consumed in the group */
     size_t subscribed_count;
     const struct bus_kafka_property *properties;
     size_t property_count;
 };
 
-/* Starts connecting in the background; an absent broker is no error (BUS_AWAY comes). NULL + *err
- * for a wrong configuration. Free with bus_close(). */
+/* Starts connecting in the background; an absent broker is no error (BUS_AWAY comes), nor is a
+ * topic that doesn't exist yet (BUS_FAILED ERR_RETRY comes once). NULL + *err for a wrong
+ * configuration. conf may go afterwards. Free with bus_close(). */
 MUST_CHECK struct bus *bus_kafka_open(const struct bus_kafka_conf *conf, struct err *err);
 
 #endif

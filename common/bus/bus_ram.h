@@ -11,7 +11,7 @@ struct bus_ram; /* the "broker" */
 
 struct bus_ram_faults {
     uint32_t produce_lost_permille; /* record not stored, report says lost */
-    uint32_t produce_twice_permille;/* stored, report says lost: the shell will send it again */
+    uint32_t produce_twice_permille; /* stored, report says lost: the shell will send it again */
     uint32_t report_late_permille;  /* the report comes some polls later */
 };
 
@@ -36,7 +36,7 @@ struct bus *bus_ram_open(struct bus_ram *ram, const char *group, const int32_t *
 void bus_ram_kill(struct bus *bus);
 /* The group gives up on the member, as after a pause longer than its session: its buckets go to
  * the others at once. The member doesn't know: until its next bus_poll() (BUS_REVOKED; it joins
- * again after bus_revoke_done()) it takes, writes and commits like a zombie; its commits are lost. */
+ * again after bus_revoke_done()) it takes and writes like a zombie; its commits are lost. */
 void bus_ram_expel(struct bus *bus);
 
 #endif

@@ -150,7 +150,7 @@ static void lost_position(struct kafka *k, struct lane *lane, struct part *part,
     }
 }
 
-static void reached_end(struct kafka *k, struct part *part, int64_t offset)
+void lane_end(struct kafka *k, struct part *part, int64_t offset)
 {
     if (!part->end_due)
         return;
@@ -165,7 +165,7 @@ static void part_error(struct kafka *k, struct lane *lane, struct part *part,
 {
     const char *text = rd_kafka_message_errstr(message);
     switch ((int)message->err) { /* a handful of librdkafka's 180 codes */
-    case RD_KAFKA_RESP_ERR__PARTITION_EOF: reached_end(k, part, message->offset); break;
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF: lane_end(k, part, message->offset); break;
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
     case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: lost_position(k, lane, part, message); break;
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:

@@ -107,8 +107,11 @@ int watch_open(struct kafka *k, struct err *err)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int code = pthread_create(&w->thread, NULL, run, k);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (code)
+    if (code) {
+        pthread_cond_destroy(&w->hurry);
+        pthread_mutex_destroy(&w->lock);
         return err_set(err, ERR_FATAL, "starting a thread: %s", strerror(code));
+    }
     w->running = true;
     return 0;
 }

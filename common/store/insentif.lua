@@ -12,6 +12,9 @@ first 8 bytes.  The contract is store.h; this file says how a call looks on the 
    sees to it), everything else stays a string.
  - A failing call undoes nothing: everything is checked first, and written last.
  - unpack() is good for some 8,000 values: longer lists go in chunks.
+ - Commands are checked against the caller: a worker's user needs +info +mget +get +set (the store
+   itself), +fcall +fcall_ro, and what is called here: +exists +mset +hmget +hset +lrange +ltrim +rpush
+   +llen +zadd +zrem +zscore +zcard +zrange +scan. Not: +function.
 
 Every Function has KEYS[1] = rebuild:{b}, and answers an array that begins with one of: ]]
 local OK, CONFLICT, DUP, GAP, STALE, FENCED, REBUILD = 0, 1, 2, 3, 4, 5, 6

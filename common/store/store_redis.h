@@ -3,9 +3,9 @@
 
 /*
  * The inside of the store on Redis: one connection and a queue of begun calls.  Internal to the
- * room; of its files only store_redis*.c include this one, and with it hiredis: for connecting and for reading
- * answers.  Writing is ours: hiredis gives its buffer back after each command, which for batches costs
- * more than all the rest (the kernel clears the pages anew), and writes without MSG_NOSIGNAL.
+ * room; of its files only store_redis*.c include this one, and with it hiredis, which connects and
+ * reads.  Writing is ours: hiredis gives its buffer back after each command, and for batches the
+ * clearing of new pages costs more than all the rest; and it writes without MSG_NOSIGNAL.
  *
  *   AWAY --pause is over--> CONNECTING --socket ready--> CHECKING --all checks passed--> READY
  *

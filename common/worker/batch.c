@@ -69,6 +69,17 @@ bool batch_any(const struct shell *shell)
     return false;
 }
 
+void batch_give_back(struct shell *shell)
+{
+    for (size_t i = 0; i < BATCHES_MAX; i++) {
+        struct batch *batch = shell->batches[i];
+        if (!batch || batch->count == 0)
+            continue;
+        bus_release(shell->bus, batch->messages, batch->count);
+        batch->count = 0;
+    }
+}
+
 /* Batches under way for this bucket die as soon as their calls are answered. */
 void batch_drop(struct shell *shell, struct bucket *bucket)
 {

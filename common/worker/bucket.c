@@ -31,6 +31,7 @@ static void own_begin(struct shell *shell, struct bucket *bucket)
         store_trouble(shell->store, &err))
         return;
     bucket->calling = BUCKET_CALL_OWN;
+    bucket->call_life = bucket->life;
     store_own(shell->store, &bucket->call, bucket->number, shell->spec->name, shell->topics,
               shell->spec->route_count, clock_wire_ms());
     shell->progress = true;
@@ -71,14 +72,16 @@ static void call_finished(struct shell *shell, struct bucket *bucket)
 
     bucket->calling = BUCKET_CALL_NONE;
     shell->progress = true;
-    if (owning && bucket->state == BUCKET_OWN) {
+    if (bucket->call_life != bucket->life) {
+        /* Dropped meanwhile. Not even an epoch counts: another may have owned it after this call. */
+    } else if (owning) {
         if (status == STORE_OK)
             own_answered(shell, bucket);
         else if (status == STORE_REFUSED)
             shell_fatal(shell, &bucket->call.err);
         else
             bucket->again_boot_ms = clock_boot_ms() + AGAIN_MS;
-    } else if (!owning && bucket->writing > 0) {
+    } else {
         static const struct store_apply none;
         (void)bucket_written(shell, bucket, &bucket->call, &none);
     }

@@ -10,6 +10,9 @@
 #include "seal/seal.h"
 #include "worker/batch.h"
 
+/* A letter must fit into a record of the bus with all that is around the original. */
+#define ORIGINAL_MAX (BUS_VALUE_MAX - 1024)
+
 static void source_text(struct shell *shell, const struct batch *b, const struct bus_message *m,
                         char *out, size_t cap)
 {
@@ -29,9 +32,25 @@ static uint32_t copy_masked(uint8_t *to, size_t cap, const void *from, size_t si
     return (uint32_t)kept;
 }
 
+/* The book of record can't be left out of account: whatever it says may have been paid. */
+static void refuse_ledger(struct shell *shell, const struct batch *b, const struct bus_message *m,
+                          const char *reason)
+{
+    char source[96];
+    struct err err;
+
+    source_text(shell, b, m, source, sizeof source);
+    (void)err_set(&err, ERR_FATAL, "%s can't be read: %.120s", source, reason);
+    shell_fatal(shell, &err);
+}
+
 void batch_dead(struct shell *shell, struct batch *b, const struct bus_message *m,
                 const char *reason, int32_t tied)
 {
+    if (shell->spec->routes[b->route].kind == ROUTE_LEDGER) {
+        refuse_ledger(shell, b, m, reason);
+        return;
+    }
     struct dead_letter *letter = calloc(1, sizeof *letter); /* 64 KiB: rare, so not kept */
     char source[96], id[SEAL_ID_SIZE + 1], key[PARTICIPANT_ID_MAX + 1] = "";
 
@@ -46,12 +65,12 @@ void batch_dead(struct shell *shell, struct batch *b, const struct bus_message *
     letter->source_timestamp_ms = m->timestamp_ms;
     letter->source_key.size = copy_masked(letter->source_key.at, sizeof letter->source_key.at,
                                           m->key, m->key_size, &letter->masked);
-    letter->original.size = copy_masked(letter->original.at, sizeof letter->original.at, m->value,
+    letter->original.size = copy_masked(letter->original.at, ORIGINAL_MAX, m->value,
                                         m->value_size, &letter->masked);
     if (!letter->masked && m->key_size <= PARTICIPANT_ID_MAX && m->key_size > 0 &&
         str_is_utf8(m->key, m->key_size))
         memcpy(key, m->key, m->key_size);
-    SEAL_ID(id, shell->set.environment, "dead-letter", source);
+    SEAL_ID(id, shell->set.environment, "dead-letter", letter->worker, source);
     size_t at = b->bytes.size;
     shell_pack(shell, b->bucket->number, EVENT_DEAD_LETTER, letter, key, id, 0, m->timestamp_ms,
                &b->bytes);

@@ -95,7 +95,7 @@ void batch_sort(struct shell *shell, struct batch *b)
         }
         int32_t partition = hash_partition(m->key, m->key_size, shell->partitions);
         if (partition != b->bucket->number) {
-            if (was_rerouted(m))
+            if (was_rerouted(m) || shell->spec->routes[b->route].kind == ROUTE_LEDGER)
                 batch_dead(shell, b, m, "misplaced a second time", -1);
             else
                 batch_reroute(shell, b, m, partition);

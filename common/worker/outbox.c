@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "worker/shell.h"
 
+#define FENCED_MS 5000 /* time for a zombie to hear from its group */
+
 static struct group *group_new(void)
 {
     struct group *group = calloc(1, sizeof *group);
@@ -127,6 +129,7 @@ static void trim_when_idle(struct shell *shell, struct bucket *bucket)
     if (bucket->deliverable == 0 || bucket->calling != BUCKET_CALL_NONE || bucket->writing > 0)
         return;
     bucket->calling = BUCKET_CALL_TRIM;
+    bucket->call_life = bucket->life;
     bucket->trim_count = bucket->deliverable;
     bucket->deliverable = 0;
     store_trim(shell->store, &bucket->call, bucket->number, shell->spec->name, bucket->chain,
@@ -245,7 +248,8 @@ bool bucket_written(struct shell *shell, struct bucket *bucket, struct store_cal
     case STORE_FENCED:
         metric_add(shell->metrics.fenced, 1);
         LOG(LOG_WARN, EV("fenced"), F_INT("bucket", bucket->number));
-        bucket_lose(shell, bucket, BUCKET_FOREIGN);
+        bucket_lose(shell, bucket, BUCKET_OWN); /* if it isn't ours, the group will say so */
+        bucket->again_boot_ms = clock_boot_ms() + FENCED_MS;
         return false;
     case STORE_GAP:
     case STORE_DUP:

@@ -13,6 +13,7 @@
 #define COMMIT_EVERY_MS 1000
 #define CLOCK_EVERY_MS 100
 #define PATIENCE_MS 1000
+#define WIPED_MS 5000 /* then it is asked again whether it has been rebuilt */
 
 /* ---------------------------------------------------------------- life */
 static struct metric *per_topic(const char *name, const char *topic, const char *help)
@@ -168,7 +169,7 @@ static bool know_partitions(struct shell *s)
 
 static void take_assigned(struct shell *s)
 {
-    if (s->waiting_count == 0 || !know_partitions(s))
+    if (!know_partitions(s) || s->waiting_count == 0) /* also who has no bucket must know */
         return;
     for (size_t i = 0; i < s->waiting_count; i++) {
         int32_t b = s->waiting[i];
@@ -196,17 +197,18 @@ static void committed_answer(struct shell *s, const struct bus_event *event)
     struct bucket *bucket = &s->buckets[s->asking];
     int64_t most = BUS_NONE;
     s->asking = -1;
-    if (bucket->state != BUCKET_ASK)
-        return;
+    if (bucket->state != BUCKET_ASK || event->positions[0].partition != bucket->number)
+        return; /* asked for another, which was lost meanwhile */
     for (size_t i = 0; i < event->count; i++)
         if (event->positions[i].offset > most)
             most = event->positions[i].offset;
     bucket->state = most > 0 ? BUCKET_WIPED : BUCKET_LEFTOVER;
-    bucket->again_boot_ms = clock_boot_ms() + 5000;
-    if (most > 0)
-        LOG(LOG_ERROR, EV("wiped"), F_INT("bucket", bucket->number), F_INT("committed", most),
-            F_STR("error", "the group has committed offsets but Redis holds no watermark of this "
-                           "bucket: Redis has lost its data and must be rebuilt"));
+    if (most <= 0)
+        return;
+    bucket->again_boot_ms = clock_boot_ms() + WIPED_MS;
+    LOG(LOG_ERROR, EV("wiped"), F_INT("bucket", bucket->number), F_INT("committed", most),
+        F_STR("error", "the group has committed offsets but Redis holds no watermark of this "
+                       "bucket: Redis has lost its data and must be rebuilt"));
 }
 
 static void out_of_range(struct shell *s, const struct bus_event *event)

@@ -12,8 +12,9 @@
  *
  * and from anywhere back to OWN when the store answers GAP or LOST (Redis moved back, the
  * connection broke): everything under way for it is dropped, what was written stands in the outbox,
- * what was not is read again.  FENCED or revoked: FOREIGN.  A dropped call may still be answered:
- * each piece of work remembers the bucket's `life` and dies when it differs.
+ * what was not is read again.  FENCED: the same after a pause, since the newer owner may have been a
+ * zombie that has yet to hear that the bucket isn't its own.  Revoked: FOREIGN.  A dropped call may
+ * still be answered: each piece of work remembers the bucket's `life` and dies when it differs.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -76,6 +77,7 @@ struct bucket {
     int64_t deliverable;        /* delivered at the head, not yet trimmed */
     struct store_call call;     /* own, trim: one at a time */
     enum { BUCKET_CALL_NONE, BUCKET_CALL_OWN, BUCKET_CALL_TRIM } calling;
+    uint64_t call_life;         /* of the bucket when that call was begun */
     int64_t trim_count;
     size_t writing;             /* chained writes whose answer is still to come */
     int64_t again_boot_ms;      /* not before: owning is tried again */
@@ -195,6 +197,8 @@ void outbox_sweep(struct shell *shell);
 void batch_step_all(struct shell *shell);
 void batch_drop(struct shell *shell, struct bucket *bucket);
 bool batch_any(const struct shell *shell);
+/* Give all messages back to the bus, which can't be closed before; no turn may follow. */
+void batch_give_back(struct shell *shell);
 
 /* Pack one event of this worker into a parcel at the end of out. */
 void shell_pack(struct shell *shell, int32_t bucket, enum event_type type, const void *event,

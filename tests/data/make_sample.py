@@ -12,7 +12,7 @@ import random
 import sys
 
 import sample_cases
-from reports import (DAY_MS, HOUR_MS, MINUTE_MS, PLATFORMS, Timeline, account_name, account_number,
+from reports import (DAY_MS, HOUR_MS, MINUTE_MS, PLATFORMS, Timeline, account_number,
                      aid, checked, completed, enrolled, linked, ms, rated, verified, write)
 
 SEED = 20201005
@@ -152,12 +152,12 @@ class Crowd:
         linked_ms = at_ms + rng.randrange(-2 * 24 * 60, 30) * MINUTE_MS
         if lack != "link":
             reports.append(linked(who, account, partner, account_number(partner, serial),
-                                  account_name(serial), linked_ms))
+                                  linked_ms))
         if not lack and rng.random() < 0.04:  # a second account, verified or left at that
             other = rng.choice([name for name in ("BNI", "DANA", "BCA") if name != partner])
             second = f"acc-{serial:06d}-2"
             reports.append(linked(who, second, other, account_number(other, serial + 2000),
-                                  account_name(serial), linked_ms + 20 * MINUTE_MS))
+                                  linked_ms + 20 * MINUTE_MS))
             if rng.random() < 0.5:
                 reports += verified(who, second, other, at_ms + 25 * MINUTE_MS)
         for report in reports:

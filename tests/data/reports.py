@@ -66,9 +66,9 @@ def rated(who, course, sender, at_ms, stars, review):
     return sender, "rating-submitted", event, at_ms
 
 
-def linked(who, account, partner, number, name, at_ms, version=None):
+def linked(who, account, partner, number, at_ms, version=None):
     event = {"participant_id": who, "account_ref": account, "partner": partner,
-             "sealed_account": {"number": number, "name": name,
+             "sealed_account": {"number": number, "name": account_name(number),
                                 "bank_code": "014" if partner == "BCA" else ""},
              "linked_at_ms": at_ms, "source_version": version or at_ms}
     return "dashboard", "account-linked", event, at_ms
@@ -101,9 +101,9 @@ def account_number(partner, serial):
     return f"62811000{serial:04d}" if partner in WALLETS else f"0000{serial:06d}"
 
 
-def account_name(serial):
+def account_name(number):
     """As the simulator of the payment partners names its accounts: by the number's last digits."""
-    return f"PESERTA UJI {serial % 10000:04d}"
+    return f"PESERTA UJI {number[-4:]}"
 
 
 class Timeline:

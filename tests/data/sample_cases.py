@@ -1,7 +1,7 @@
 """The sample's participants with a name and a story: the cases L1-L12 of policy.md that need no
 operator, and a few faults of partners.  What is expected is written by hand, from the policy.
 """
-from reports import (account_name, account_number, aid, checked, completed, enrolled, linked, ms,
+from reports import (account_number, aid, checked, completed, enrolled, linked, ms,
                      rated, verified)
 
 # The clocks of the rehearsal at which something happens to somebody by name.
@@ -36,25 +36,24 @@ class Cases:
     def member(self, who, partner="GOPAY", wave=20, scheme="2020", day="2020-10-05",
                review="Materi mudah diikuti.", leave_out=()):
         """Someone with every condition met on `day` at noon but what is left out.  Returns
-        (account, number, name)."""
+        (account, number)."""
         self.serial += 1
         account = f"acc-{who[4:].lower()}-1"
         number = account_number(partner, self.serial)
-        name = account_name(self.serial)
         course = "CRS-UJI-1"
         parts = {
             "enrolled": [enrolled(who, scheme, wave, ms(f"{day} 07:00") - 6 * 86400000)],
             "completed": [completed(who, course, "tokopedia", ms(f"{day} 09:00"),
                                     f"SRT-{self.serial}", institution="lembaga-uji-1")],
             "rated": [rated(who, course, "tokopedia", ms(f"{day} 09:30"), 5, review)],
-            "linked": [linked(who, account, partner, number, name, ms(f"{day} 11:00"))],
+            "linked": [linked(who, account, partner, number, ms(f"{day} 11:00"))],
             "verified": verified(who, account, partner, ms(f"{day} 12:00")),
         }
         for part, reports in parts.items():
             if part not in leave_out:
                 for report in reports:
                     self.timeline.send(report)
-        return account, number, name
+        return account, number
 
     def later(self, *reports):
         for report in reports:
@@ -80,7 +79,7 @@ def partners_at_fault(cases):
                {"reports-in": [WAITING] * 4, "gopay-down": ["RETRYING"] + [WAITING] * 3,
                 "gopay-back": FIRST_PAID, "end": ALL_PAID})
 
-    _, number, _ = cases.member("PST-L3-RIWAYAT", "OVO")
+    _, number = cases.member("PST-L3-RIWAYAT", "OVO")
     cases.timeline.fixture(DUE_1, number, "fail_once:1")
     cases.tell("PST-L3-RIWAYAT", "L3", "The first transfer fails at OVO and the second succeeds: "
                "the history shows belum diproses, sedang diproses, berhasil with times.",
@@ -98,7 +97,7 @@ def partners_at_fault(cases):
               "late:3000")
     for i, behaviour in enumerate(faults):
         who = f"PST-MITRA-{behaviour.split(':')[0].upper().replace('_', '-')}"
-        _, number, _ = cases.member(who, ("BNI", "GOPAY", "OVO")[i % 3] if i else "BNI")
+        _, number = cases.member(who, ("BNI", "GOPAY", "OVO")[i % 3] if i else "BNI")
         cases.timeline.fixture(DUE_1, number, behaviour)
         cases.timeline.fixture(BETWEEN, number, "ok")
         cases.tell(who, "R13 R14", f"The partner's fault ({behaviour}) at instalment 1: paid once, "
@@ -147,7 +146,7 @@ def reports_that_lack(cases):
 def accounts_that_fail(cases):
     held = [PAID] + ["HELD ACCOUNT_NOT_KYC"] * 3
     who = "PST-L5-KYC-TURUN"
-    account, _, _ = cases.member(who, "OVO")
+    account, _ = cases.member(who, "OVO")
     cases.later(checked(who, "OVO", "ACCOUNT_KYC", account, "FAIL", ms("2020-10-20 10:00")),
                 checked(who, "OVO", "ACCOUNT_KYC", account, "PASS", ms("2020-11-16 10:00")))
     cases.tell(who, "L5", "Paid once, then OVO reports that the wallet was downgraded: held, "
@@ -158,7 +157,7 @@ def accounts_that_fail(cases):
                 "end": ALL_PAID})
 
     who = "PST-L1-BNI-TERTAHAN"
-    account, _, _ = cases.member(who, "BNI")
+    account, _ = cases.member(who, "BNI")
     held = ["HELD ACCOUNT_INACTIVE"] * 4
     cases.later(checked(who, "BNI", "ACCOUNT_ACTIVE", account, "FAIL", ms("2020-10-07 10:00")),
                 checked(who, "BNI", "ACCOUNT_ACTIVE", account, "PASS", ms("2020-10-20 10:00")))
@@ -168,10 +167,10 @@ def accounts_that_fail(cases):
                 "end": ALL_PAID})
 
     who = "PST-HP-GANTI"
-    account, number, name = cases.member(who, "GOPAY")
+    account, number = cases.member(who, "GOPAY")
     held = [PAID] + ["HELD PHONE_CHANGED"] * 3
     cases.later(checked(who, "GOPAY", "PHONE_OWNER", account, "FAIL", ms("2020-10-20 11:00")),
-                linked(who, account, "GOPAY", number, name, ms("2020-11-16 11:00")))
+                linked(who, account, "GOPAY", number, ms("2020-11-16 11:00")))
     cases.tell(who, "R8 D7", "The wallet's phone number changed hands: held until the same wallet "
                "is linked again.",
                {"between": held, "instalment-2": held,
@@ -183,7 +182,7 @@ def accounts_that_fail(cases):
             ("monthly", DUE_2, "The month's limit is reached when instalment 2 is due: held to "
              "the first of the next month, then paid.")):
         who = "PST-BATAS-SALDO" if behaviour == "limit" else "PST-BATAS-BULANAN"
-        _, number, _ = cases.member(who, "DANA")
+        _, number = cases.member(who, "DANA")
         cases.timeline.fixture(clock, number, behaviour)
         if behaviour == "limit":
             cases.timeline.fixture(NEXT_DAY_1, number, "ok")
@@ -198,7 +197,7 @@ def accounts_that_fail(cases):
 
 
     who = "PST-KYC-TETAP-TURUN"
-    account, _, _ = cases.member(who, "LINKAJA")
+    account, _ = cases.member(who, "LINKAJA")
     cases.later(checked(who, "LINKAJA", "ACCOUNT_KYC", account, "FAIL", ms("2020-10-20 10:00")))
     held = [PAID] + ["HELD ACCOUNT_NOT_KYC"] * 3
     cases.tell(who, "R15", "Downgraded after instalment 1 and never put right: held to the end.",
@@ -207,10 +206,10 @@ def accounts_that_fail(cases):
 
 def accounts_that_change(cases):
     who = "PST-L7-AKUN-TUTUP"
-    account, number, name = cases.member(who, "DANA")
+    account, number = cases.member(who, "DANA")
     cases.timeline.fixture(DUE_1, number, "closed")
     other = account[:-1] + "2"
-    cases.later(linked(who, other, "BNI", account_number("BNI", cases.serial + 500), name,
+    cases.later(linked(who, other, "BNI", account_number("BNI", cases.serial + 500),
                        ms("2020-10-20 09:00")),
                 *verified(who, other, "BNI", ms("2020-10-20 10:00")))
     cases.tell(who, "L7", "The DANA account is closed (three negative answers in more than a "
@@ -220,19 +219,19 @@ def accounts_that_change(cases):
                 "end": ALL_PAID})
 
     who = "PST-NOMOR-SALAH"
-    account, number, name = cases.member(who, "LINKAJA")
+    account, number = cases.member(who, "LINKAJA")
     cases.timeline.fixture(DUE_1, number, "not_found")
     cases.later(linked(who, account, "LINKAJA", account_number("LINKAJA", cases.serial + 500),
-                       name, ms("2020-10-20 09:00")))
+                       ms("2020-10-20 09:00")))
     cases.tell(who, "D7", "The number isn't registered: held, and released when the same wallet "
                "is linked again with a corrected number.",
                {"second-day": ["HELD ACCOUNT_NOT_FOUND"] * 4, "between": FIRST_PAID,
                 "end": ALL_PAID})
 
     who = "PST-CALON-GAGAL"
-    account, _, name = cases.member(who, "GOPAY")
+    account, _ = cases.member(who, "GOPAY")
     other = account[:-1] + "2"
-    cases.later(linked(who, other, "OVO", account_number("OVO", cases.serial + 500), name,
+    cases.later(linked(who, other, "OVO", account_number("OVO", cases.serial + 500),
                        ms("2020-10-20 09:00")),
                 checked(who, "OVO", "NIK_MATCH", other, "FAIL", ms("2020-10-20 10:00")))
     cases.tell(who, "R8 D4", "A second wallet is linked but isn't the participant's: the earlier "
@@ -240,7 +239,7 @@ def accounts_that_change(cases):
 
 
 def money_in_doubt(cases):
-    _, number, _ = cases.member("PST-L6-KYC-SALAH", "OVO")
+    _, number = cases.member("PST-L6-KYC-SALAH", "OVO")
     cases.timeline.fixture(DUE_2, number, "wrong_inquiry:1")
     cases.tell("PST-L6-KYC-SALAH", "L6", "At instalment 2 the inquiry says wrongly that the wallet "
                "is not upgraded: doubtful, asked again 12 hours later, paid; the participant has "
@@ -250,7 +249,7 @@ def money_in_doubt(cases):
                 "instalment-2-evening": [PAID, PAID, WAITING, WAITING], "end": ALL_PAID})
 
     who = "PST-KYC-TIGA-KALI"
-    account, number, _ = cases.member(who, "OVO")
+    account, number = cases.member(who, "OVO")
     cases.timeline.fixture(DUE_1, number, "not_kyc")
     cases.timeline.fixture(BETWEEN, number, "ok")
     cases.later(checked(who, "OVO", "ACCOUNT_KYC", account, "PASS", ms("2020-10-20 10:00")))
@@ -262,7 +261,7 @@ def money_in_doubt(cases):
                 "end": ALL_PAID})
 
     who = "PST-L9-OVO-KLARIFIKASI"
-    _, number, _ = cases.member(who, "OVO")
+    _, number = cases.member(who, "OVO")
     cases.timeline.fixture(DUE_1, number, "fraud")
     cases.later(aid(who, "FAIL", ms("2020-10-20 12:00")))
     cases.tell(who, "L9", "OVO suspects fraud and a person clarifies; meanwhile the family is "
@@ -272,7 +271,7 @@ def money_in_doubt(cases):
                 "end": (["active"], ["CANCELLED DUPLICATE_AID"] * 4)})
 
 
-    _, number, _ = cases.member("PST-2023-DUGAAN", "GOPAY", wave=60, scheme="2023",
+    _, number = cases.member("PST-2023-DUGAAN", "GOPAY", wave=60, scheme="2023",
                                 day="2023-03-06")
     cases.timeline.fixture("2023-03-09 08:00", number, "fraud")
     cases.tell("PST-2023-DUGAAN", "R16", "GoPay suspects fraud: nobody can fix it by rule, so "

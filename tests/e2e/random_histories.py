@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "data"))
 
 from races import races  # noqa: E402
 from reports import (DAY_MS, HOUR_MS, MINUTE_MS, PLATFORMS, REASON_OF_CHECK, REQUIRED,  # noqa: E402
-                     WALLETS, Timeline, account_name, account_number, aid, checked, completed,
+                     WALLETS, Timeline, account_number, aid, checked, completed,
                      enrolled, linked, ms, rated, rfc3339, write)
 
 PARTICIPANTS_MAX = 1600  # and six accounts each: four digits in a number
@@ -159,7 +159,7 @@ class Person:
         sealed = account_number(partner, self.serial + number * PARTICIPANTS_MAX)
         self.accounts.append((account, partner, sealed))
         if whole or self.chance(0.96):
-            send(linked(self.who, account, partner, sealed, account_name(self.serial), at_ms))
+            send(linked(self.who, account, partner, sealed, at_ms))
         for check in REASON_OF_CHECK:
             if check == "DUPLICATE_AID":
                 continue
@@ -201,7 +201,7 @@ class Person:
         else:
             account, partner, number = self.rng.choice(self.accounts)
             if kind == "relink":
-                send(linked(self.who, account, partner, number, account_name(self.serial), at_ms))
+                send(linked(self.who, account, partner, number, at_ms))
                 return
             check = self.rng.choice([c for c in REASON_OF_CHECK if c != "DUPLICATE_AID"])
             self.check(account, partner, check, "FAIL", at_ms, send)

@@ -8,6 +8,7 @@ import urllib.request
 
 COMMAND_SECONDS = 300
 CONTROL_SECONDS = 30
+ONCE = ("timeout_before", "timeout_after", "error_before", "error_after")
 
 
 class CannotRun(Exception):
@@ -45,10 +46,17 @@ class System:
             raise CannotRun(f"simulator {path.partition('?')[0]}: {error}") from error
 
     def fixture(self, fixture):
-        self.post("/_control/fixtures", json.dumps(fixture).encode())
+        """A line of the simulator's: what didn't get through does so at the next try, and a failed
+        transfer is one that the partner refuses as too busy, nothing booked."""
+        behaviour = fixture["behaviour"]
+        if behaviour in ONCE:
+            behaviour += ":1"
+        behaviour = behaviour.replace("fail_once", "pay:busy")
+        self.post("/_control/fixtures", f"{fixture['account']} {behaviour}\n".encode())
 
     def down(self, outage):
-        query = urllib.parse.urlencode({"partner": outage["partner"], "on": int(outage["on"])})
+        query = urllib.parse.urlencode({"partner": outage["partner"].lower(),
+                                        "on": int(outage["on"])})
         self.post("/_control/down?" + query)
 
     def clock(self, clock):

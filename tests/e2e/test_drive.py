@@ -34,7 +34,7 @@ def history(*late):
     for report in (enrolled(who, "2020", 20, ms("2020-10-01 08:00")),
                    completed(who, "C-1", "tokopedia", ms("2020-10-05 08:00"), "S-1"),
                    rated(who, "C-1", "tokopedia", ms("2020-10-05 09:00"), 5, "Jelas."),
-                   linked(who, account, "GOPAY", NUMBER, "PESERTA UJI", ms("2020-10-05 10:00")),
+                   linked(who, account, "GOPAY", NUMBER, ms("2020-10-05 10:00")),
                    *verified(who, account, "GOPAY", ms("2020-10-05 11:00")), *late):
         timeline.send(report)
     return timeline.files()

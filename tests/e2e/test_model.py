@@ -42,7 +42,7 @@ def conditions(wave=20, scheme="2020", partner="GOPAY"):
         "completed": completed(WHO, "CRS-1", "tokopedia", ms("2020-10-04 08:00"), "SRT-1"),
         "rated": rated(WHO, "CRS-1", "tokopedia", ms("2020-10-04 09:00"), 5, None),
         "reviewed": rated(WHO, "CRS-1", "dashboard", ms("2020-10-04 09:30"), None, "Jelas."),
-        "linked": linked(WHO, ACCOUNT, partner, NUMBER, "PESERTA UJI SATU", ms("2020-10-03 08:00")),
+        "linked": linked(WHO, ACCOUNT, partner, NUMBER, ms("2020-10-03 08:00")),
         "kyc": checked(WHO, partner, "ACCOUNT_KYC", ACCOUNT, "PASS", ms("2020-10-03 09:00")),
         "nik": checked(WHO, partner, "NIK_MATCH", ACCOUNT, "PASS", ms("2020-10-05 10:00")),
         "active": checked(WHO, partner, "ACCOUNT_ACTIVE", ACCOUNT, "PASS", ms("2020-10-03 09:02")),
@@ -192,7 +192,7 @@ class Conditions(unittest.TestCase):
 
     def test_d3_checks_of_two_accounts_dont_add_up(self):
         nik = check("NIK_MATCH", "PASS", "2020-10-05 10:00", OTHER)
-        link = linked(WHO, OTHER, "BNI", OTHER_NUMBER, "PESERTA UJI SATU", ms("2020-10-05 11:00"))
+        link = linked(WHO, OTHER, "BNI", OTHER_NUMBER, ms("2020-10-05 11:00"))
         self.assertEqual(run(everything(nik=nik), at("2020-10-05 21:00", link))["missing"],
                          ["verified"])
 
@@ -216,7 +216,7 @@ class Conditions(unittest.TestCase):
 
 
 class Accounts(unittest.TestCase):
-    second = [linked(WHO, OTHER, "BNI", OTHER_NUMBER, "PESERTA UJI SATU", ms("2020-10-06 08:00")),
+    second = [linked(WHO, OTHER, "BNI", OTHER_NUMBER, ms("2020-10-06 08:00")),
               check("ACCOUNT_KYC", "PASS", "2020-10-06 09:00", OTHER),
               check("NIK_MATCH", "PASS", "2020-10-06 09:01", OTHER),
               check("ACCOUNT_ACTIVE", "PASS", "2020-10-06 09:02", OTHER)]
@@ -230,7 +230,7 @@ class Accounts(unittest.TestCase):
         self.assertEqual(self.paid_to(), ["GOPAY"])
         self.assertEqual(self.paid_to(*self.second), ["BNI"])
         self.assertEqual(self.paid_to(*self.second[:3]), ["GOPAY"])  # only a candidate
-        again = linked(WHO, ACCOUNT, "GOPAY", NUMBER, "PESERTA UJI SATU", ms("2020-10-06 10:00"))
+        again = linked(WHO, ACCOUNT, "GOPAY", NUMBER, ms("2020-10-06 10:00"))
         self.assertEqual(self.paid_to(*self.second, again), ["GOPAY"])
         self.assertEqual(self.paid_to(again, *self.second), ["GOPAY"])
 
@@ -248,7 +248,7 @@ class Accounts(unittest.TestCase):
             self.assertEqual(first(everything(), at("2020-10-05 21:00", fail)), end, when)
 
     def test_d7_what_closes_a_slot(self):
-        again = linked(WHO, ACCOUNT, "GOPAY", NUMBER, "PESERTA UJI SATU", ms("2020-10-07 08:00"))
+        again = linked(WHO, ACCOUNT, "GOPAY", NUMBER, ms("2020-10-07 08:00"))
         for name, reason in reports.REASON_OF_CHECK.items():
             if name == "DUPLICATE_AID":
                 continue
@@ -344,14 +344,14 @@ class Money(unittest.TestCase):
     def test_l7_closed_then_another_account(self):
         steps = self.day("closed") + [at("2020-10-08 20:00"), at("2020-10-09 08:00")]
         self.assertEqual(first(*steps), "HELD ACCOUNT_CLOSED")
-        again = linked(WHO, ACCOUNT, "GOPAY", NUMBER, "PESERTA UJI SATU", ms("2020-10-10 08:00"))
+        again = linked(WHO, ACCOUNT, "GOPAY", NUMBER, ms("2020-10-10 08:00"))
         self.assertEqual(first(*steps, at("2020-10-10 20:00", again)), "HELD ACCOUNT_CLOSED")
         self.assertEqual(first(*steps, at("2020-10-10 20:00", *Accounts.second)), "PAID")
 
     def test_d7_number_not_found_then_corrected(self):
         steps = self.day("not_found") + [at("2020-10-08 20:00"), at("2020-10-09 08:00")]
         self.assertEqual(first(*steps), "HELD ACCOUNT_NOT_FOUND")
-        right = linked(WHO, ACCOUNT, "GOPAY", "628110000003", "PESERTA UJI SATU",
+        right = linked(WHO, ACCOUNT, "GOPAY", "628110000003",
                        ms("2020-10-10 08:00"))
         self.assertEqual(first(*steps, at("2020-10-10 20:00", right)), "PAID")
 

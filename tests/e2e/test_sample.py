@@ -98,7 +98,7 @@ class Sample(unittest.TestCase):
                 sealed = event["sealed_account"]
                 self.assertEqual(list(sealed), ["number", "name", "bank_code"])
                 self.assertRegex(sealed["number"], r"^(62811000[0-9]{4}|0000[0-9]{6})$")
-                self.assertRegex(sealed["name"], r"^PESERTA UJI [A-Z ]+$")
+                self.assertRegex(sealed["name"], r"^PESERTA UJI [0-9]{4}$")
                 self.assertIn(sealed["bank_code"], ("", "014"))
 
     def test_size_and_mixture(self):

@@ -94,7 +94,7 @@ static void check_ids(struct desk *desk, char kind, const char *prefix, int coun
 void test_ids(void **state)
 {
     (void)state;
-    static char names[IDS][8];
+    static char names[IDS][16];
     static struct store_write writes[IDS + 5];
     struct desk desk, elsewhere;
     desk_open(&desk, "rating");

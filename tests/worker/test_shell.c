@@ -270,5 +270,5 @@ int main(void)
         cmocka_unit_test(test_many),      cmocka_unit_test(test_unknown_participant),
         cmocka_unit_test(test_stop),      cmocka_unit_test(test_ready),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, world_done);
 }

@@ -37,9 +37,18 @@ const struct worker_spec fact_workers[FACT_WORKERS] = {
     { .name = "eligibility-worker", .routes = eligibility_routes, .route_count = 2 },
 };
 
+static struct codec *codec; /* one for all worlds: it takes a while to make */
+
+int world_done(void **state)
+{
+    (void)state;
+    codec_close(codec);
+    codec = NULL;
+    return 0;
+}
+
 static struct codec *the_codec(void)
 {
-    static struct codec *codec; /* one for all worlds: it takes a while to make */
     struct err err;
 
     if (!codec)
@@ -159,7 +168,7 @@ void world_chance(struct world *w, int turns)
 {
     for (int i = 0; i < turns; i++) {
         struct process *p = &w->processes[world_roll(w, PROCESSES_MAX)];
-        if (!p->spec)
+        if (!p->spec || p->frozen)
             continue;
         world_turn(w, p);
     }
@@ -173,7 +182,7 @@ static void settle_from_to(struct world *w, int from, int to)
         bool progress = false;
         assert_in_range(rounds, 0, ROUNDS_MAX);
         for (int i = from; i < to; i++)
-            if (w->processes[i].spec) {
+            if (w->processes[i].spec && !w->processes[i].frozen) {
                 turn(&w->processes[i]);
                 progress |= w->processes[i].shell->progress;
             }
@@ -185,6 +194,16 @@ static void settle_from_to(struct world *w, int from, int to)
 void world_settle(struct world *w)
 {
     settle_from_to(w, 0, PROCESSES_MAX);
+}
+
+void world_for(struct world *w, int64_t ms)
+{
+    for (; ms > 0; ms -= 10) {
+        for (int i = 0; i < PROCESSES_MAX; i++)
+            if (w->processes[i].spec && !w->processes[i].frozen)
+                turn(&w->processes[i]);
+        pass(w, 10);
+    }
 }
 
 void world_settle_one(struct world *w, struct process *p)

@@ -27,6 +27,7 @@ struct process {
     struct store *store;
     struct shell *shell;
     const char *topics[EVENT_COUNT];
+    bool frozen; /* gets no turn but from world_turn(): SIGSTOP */
 };
 
 struct world {
@@ -47,6 +48,7 @@ extern const struct worker_spec fact_workers[FACT_WORKERS];
 
 void world_open(struct world *w, int32_t partitions, uint64_t seed);
 void world_close(struct world *w);
+int world_done(void **state); /* group teardown of every program with worlds */
 uint32_t world_roll(struct world *w, uint32_t below);
 
 struct process *world_start(struct world *w, const struct worker_spec *spec);
@@ -60,6 +62,8 @@ void world_turn(struct world *w, struct process *p);
 void world_chance(struct world *w, int turns);
 /* Everybody, until nothing moves any more for longer than any pause in the shell. */
 void world_settle(struct world *w);
+/* Everybody, for so long: where something is tried again and again. */
+void world_for(struct world *w, int64_t ms);
 /* One process alone, likewise. */
 void world_settle_one(struct world *w, struct process *p);
 

@@ -150,19 +150,39 @@ bool edge_business_ms(struct cli *cli, int64_t *at_ms, int *status)
     return false;
 }
 
-/* Is this the answer for a partition whose end isn't known yet? */
-static bool is_end(const struct bus_event *event, int64_t (*ends)[BUS_PARTITIONS_MAX])
+/* An end, learned from the reader's answer, or from a record that came between the question and its
+ * answer: a busy log gives no answer until its records are taken. */
+static size_t take_end(const struct bus_event *event, int64_t (*ends)[BUS_PARTITIONS_MAX])
 {
     const struct bus_position *at = &event->positions[0];
 
-    return event->kind == BUS_READ_END && ends[at->topic][at->partition] < 0;
+    if (event->kind != BUS_READ_END || ends[at->topic][at->partition] >= 0)
+        return 0;
+    ends[at->topic][at->partition] = at->offset;
+    return 1;
 }
 
-int edge_ends(struct cli *cli, uint32_t topics, int32_t partitions, int64_t until_ms,
-              int64_t (*ends)[BUS_PARTITIONS_MAX])
+static size_t take_records(struct cli *cli, uint32_t topics, int32_t partitions,
+                           int64_t (*ends)[BUS_PARTITIONS_MAX])
 {
-    static struct bus_event event;
-    size_t waiting = 0;
+    struct bus_message message;
+    size_t found = 0;
+
+    for (int32_t t = 0; t < EVENT_COUNT; t++) {
+        for (int32_t p = 0; (topics >> t & 1) && p < partitions; p++) {
+            if (ends[t][p] >= 0 || bus_read_take(cli->bus, t, p, &message, 1) == 0)
+                continue;
+            ends[t][p] = message.offset + 1;
+            bus_release(cli->bus, &message, 1);
+            found++;
+        }
+    }
+    return found;
+}
+
+static int ask_ends(struct cli *cli, uint32_t topics, int32_t partitions,
+                    int64_t (*ends)[BUS_PARTITIONS_MAX], size_t *asked)
+{
     struct err err;
 
     for (int32_t t = 0; t < EVENT_COUNT; t++) {
@@ -170,22 +190,35 @@ int edge_ends(struct cli *cli, uint32_t topics, int32_t partitions, int64_t unti
             ends[t][p] = -1;
             if (bus_read_from(cli->bus, &(struct bus_position){ t, p, BUS_END }, &err) < 0)
                 return cli_fail(cli, AWAY, "%s", err.text);
-            waiting++;
+            ++*asked;
         }
-    }
-    while (waiting > 0) {
-        bool some = bus_poll(cli->bus, &event);
-        if (some && is_end(&event, ends)) {
-            const struct bus_position *at = &event.positions[0];
-            ends[at->topic][at->partition] = at->offset;
-            waiting--;
-        }
-        if (some && event.kind == BUS_FAILED && event.err.kind == ERR_FATAL)
-            return cli_fail(cli, AWAY, "%s", event.err.text);
-        if (waiting > 0 && clock_boot_ms() > until_ms)
-            return cli_fail(cli, AWAY, "Kafka doesn't tell where its topics end; look at its log");
-        if (!some)
-            edge_sleep(cli, SLEEP_MS);
     }
     return DONE;
+}
+
+int edge_ends(struct cli *cli, uint32_t topics, int32_t partitions, int64_t until_ms,
+              int64_t (*ends)[BUS_PARTITIONS_MAX])
+{
+    static struct bus_event event;
+    size_t waiting = 0;
+    int status = ask_ends(cli, topics, partitions, ends, &waiting);
+
+    while (status == DONE && waiting > 0) {
+        bool some = bus_poll(cli->bus, &event);
+        if (some)
+            waiting -= take_end(&event, ends);
+        if (some && event.kind == BUS_FAILED && event.err.kind == ERR_FATAL)
+            return cli_fail(cli, AWAY, "%s", event.err.text);
+        if (waiting > 0 && !some) {
+            waiting -= take_records(cli, topics, partitions, ends);
+            if (clock_boot_ms() > until_ms)
+                return cli_fail(cli, AWAY, "Kafka doesn't tell where its topics end; look at its "
+                                "log");
+            edge_sleep(cli, SLEEP_MS);
+        }
+    }
+    for (int32_t t = 0; t < EVENT_COUNT; t++)
+        for (int32_t p = 0; (topics >> t & 1) && p < partitions; p++)
+            bus_read_stop(cli->bus, t, p);
+    return status;
 }

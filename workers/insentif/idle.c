@@ -43,7 +43,7 @@ struct rest {
     int32_t partitions;
     int64_t until_ms; /* boot clock */
     int64_t ends[EVENT_COUNT][BUS_PARTITIONS_MAX];
-    int64_t seen[EVENT_COUNT][BUS_PARTITIONS_MAX];
+    int64_t now[EVENT_COUNT][BUS_PARTITIONS_MAX];
     struct store_call calls[CALLS_MAX];
     int64_t timers[BUS_PARTITIONS_MAX];
     struct buf moving; /* of the last look: a line each */
@@ -158,20 +158,28 @@ static void look_at_timers(struct rest *rest, int64_t business_ms)
     }
 }
 
-/* Does everything rest? Sets *status when it can't be known. */
+/* Does everything rest, as far as Redis tells? Sets *status when it can't be known. */
 static bool rests(struct rest *rest, int *status)
 {
     int64_t business_ms;
 
     rest->moving_count = 0;
     buf_reset(&rest->moving);
-    *status = edge_ends(rest->cli, all_topics(), rest->partitions, rest->until_ms, rest->ends);
-    if (*status != DONE)
-        return false;
     look(rest);
     if (rest->moving_count == 0 && edge_business_ms(rest->cli, &business_ms, status))
         look_at_timers(rest, business_ms);
     return *status == DONE && rest->moving_count == 0;
+}
+
+/* Where the logs end now; *same: where they ended before. After an outbox was seen empty, what it
+ * held can be seen here. */
+static int ask_ends(struct rest *rest, bool *same)
+{
+    int status = edge_ends(rest->cli, all_topics(), rest->partitions, rest->until_ms, rest->now);
+
+    *same = memcmp(rest->now, rest->ends, sizeof rest->ends) == 0;
+    memcpy(rest->ends, rest->now, sizeof rest->ends);
+    return status;
 }
 
 static void sleep_ms(struct rest *rest, int64_t wait_ms)
@@ -190,21 +198,23 @@ static void sleep_ms(struct rest *rest, int64_t wait_ms)
 static int wait_for_rest(struct rest *rest)
 {
     int64_t settle_ms = option_int(rest->cli, "--settle");
-    bool rested = false;
-    int status = DONE;
+    bool rested = false, same = false;
+    int status = ask_ends(rest, &same);
 
-    for (;;) {
+    while (status == DONE) {
         bool now = rests(rest, &status);
+        if (status == DONE && now)
+            status = ask_ends(rest, &same);
         if (status != DONE)
             return status;
-        if (now && rested && memcmp(rest->ends, rest->seen, sizeof rest->ends) == 0)
+        if (now && same && rested)
             return DONE;
-        memcpy(rest->seen, rest->ends, sizeof rest->ends);
-        rested = now;
+        rested = now && same;
         if (clock_boot_ms() > rest->until_ms)
             return WRONG;
-        sleep_ms(rest, now ? settle_ms : PAUSE_MS);
+        sleep_ms(rest, rested ? settle_ms : PAUSE_MS);
     }
+    return status;
 }
 
 static int check_partitions(struct rest *rest)

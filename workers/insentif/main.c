@@ -9,8 +9,9 @@
 #endif
 
 static const struct command *const commands[] = {
-    &topics_create, &topics_check, &store_install, &keys_command, &clock_step,
-    &clock_show, &produce_command, &show_command, &idle_command,
+    &topics_create, &topics_check,   &store_install,  &keys_command, &clock_step,   &clock_show,
+    &produce_command, &decode_command, &dead_letters, &show_command, &explain_command,
+    &cases_command, &idle_command,
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 

@@ -22,6 +22,9 @@ typedef int person_fn(struct cli *cli, struct person *person, int64_t business_m
 int people_each(struct cli *cli, const char *const *ids, size_t count, person_fn *each,
                 void *context);
 
+/* `insentif show --json` of the operands, for commands that offer the same. */
+int show_as_json(struct cli *cli);
+
 /* One line of a payment's history. Texts are "" for none and point into `line`, which is changed. */
 struct happening {
     int64_t at_ms;

@@ -145,6 +145,15 @@ static int show_json(struct cli *cli, struct person *p, int64_t business_ms, voi
     return DONE;
 }
 
+int show_as_json(struct cli *cli)
+{
+    struct showing showing = { .unknown = 0 };
+    int status = people_each(cli, cli->operands, cli->operand_count, show_json, &showing);
+
+    buf_release(&showing.line);
+    return status;
+}
+
 static void missing_text(const struct record *r, char *out, size_t cap)
 {
     size_t used = 0;

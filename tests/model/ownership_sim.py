@@ -1,0 +1,646 @@
+#!/usr/bin/env python3
+"""Executable model of record ownership: several workers write one participant record, by compare-and-set. Three fact workers with partial apply,
+derived holds and releases, verdicts, timers, deadline, cancel, clawback, return; the inquiry before every claim and R12's doubt; case-class answers
+booked without an INTENT; the write chain (epoch:sequence) of every worker, the outbox in memory, payments under way side by side.
+One seed = one run. Actors are generators; every yield is a crash point; a killed actor may come back as a zombie.
+usage: ownership_sim.py FLAGS first_seed n     FLAGS = comma list, 'base' = none. Each other flag removes one protection (MUTANTS) or adds a fault (WORLDS).
+       ownership_sim.py --quick-mutants [n]    each of QUICK must be caught within n seeds.           Exit 1: violations, or a mutant not caught."""
+import sys, random, pickle
+from collections import Counter
+MUTANTS = dict(                                                              # flag = what it takes away
+    noconfirmver='confirm writes without comparing the version', holdstate='HELD is a stored state, entered by the verdict and left by the release event',
+    notimers='a lost timer index is not rebuilt from the records', wmfirst='the watermark moves although conflicts are open',
+    loosebox="a conflicting record's emissions are appended all the same", emitapart='emissions are written in a second call',
+    noendcheck='the deadline decides without having consumed to the end', newref='a new reference while the outcome is unknown', sharedepoch='one epoch per bucket for all workers',
+    norecheck='a release is obeyed without checking the conditions again', counterver='the version is a plain counter (goes back with Redis)',
+    answertime='the FAIL fact carries the time when the answer was learned', resendnocheck='the same reference is sent again without a new confirm',
+    schedpass='scheduling asks what can be taken back (check passes now, not deactivated)',
+    newestdate="scheduled_at follows a correction (newest source version) instead of the first in the topic's log", silentrestore='a state restored from the ledger emits nothing',
+    oldquiet='after a restore the quiet time counts from the INTENT', nowait='money does not wait for the fact watermarks', waitcommitted='money waits for the committed offsets only, not for the end seen at restore',
+    facttells='a fact worker announces CANCELLED itself, before the ledger is read', notoken='money writes carry no chain', nofence='epochs are not compared', noledger='no INTENT in the ledger before the send',
+    stickymark='a hold that changes its reason keeps its old mark', attverdict='a verdict is matched by attempt alone, not by the failure it answers',
+    barecancel='CANCELLED in the ledger ends the attempt, whichever INTENT it belongs to',
+    # the inquiry and R12's doubt
+    doubtonce='held at the first negative answer', nospan='held at the third negative answer, however early', noreset='a claim after a good answer leaves the doubts counted',
+    marknoreset='an announced hold, or its release, leaves the doubts counted', restoredoubt='an INTENT read from the ledger leaves the doubts counted',
+    staleinquiry='claimed and confirmed with an inquiry of another account', wrongdoubt='a negative answer about another account counts for the current one',
+    latedoubt='an answer is applied although a fact was faster', asktime='the FAIL fact carries the time of the decision, not of the inquiry',
+    losttimer='an answer that came too late takes the timer away, though nobody has announced the hold', blindtimer='a timer is written without comparing a record that the decision leaves alone',
+    nofresh='confirm takes any inquiry, or none, for fresh', takeoverblind='a CLAIMED instalment of a dead owner is confirmed without an inquiry',
+    stageless='the stage (inquiry or check) is not in the id of the announced hold', casefail='a case by inquiry is told under the id of a failed transfer of its attempt',
+    barefail='a FAILED without INTENT ends the attempt, whichever INTENT is open', twobodies='two bodies under one reference are asked about for ever',
+    nochain='writes of fact workers carry no chain', noresend='not found twice: always given up, a new reference (no protection lost while the quiet time holds)')
+WORLDS = dict(silent='Redis moves back without breaking connections')
+QUICK = ('doubtonce', 'nospan', 'noreset', 'marknoreset', 'staleinquiry', 'wrongdoubt', 'latedoubt', 'asktime', 'losttimer', 'nofresh', 'takeoverblind', 'loosebox', 'emitapart')
+FACT = dict(comp=('pur', 'com'), rate=('rat',), elig=('chk', 'acc'))         # worker -> its topics
+DISB = ('sched', 'rel', 'ver', 'ret')
+DUE, GAP2, DEADLINE, LEASE, QUIET = 60, 80, 150, 14, 152                     # quiet, after the lease, > the partner's in-flight time
+AGAIN, SPAN, DOUBTS, AWAY, FRESH = 18, 40, 3, 8, 40                          # R12; AGAIN * 2 < SPAN, so that the span matters by itself
+class Conn(Exception): pass                                                  # the connection broke: own again
+class Gap(Exception): pass                                                   # the chain or a watermark isn't ours: own again
+class Fenced(Exception): pass                                                # a newer owner
+class Redis:                                                                # one bucket; a call is atomic; rollback = power cut
+    def __init__(s): s.hist = []; s.gen = 0; s.empty(True)
+    def empty(s, init):
+        s.d = dict(init=init, ep={}, ch={}, wm={}, P={}, ob={w: [] for w in ('comp', 'rate', 'elig', 'disb')}, tm=dict(comp={}, disb={}), tmok=set(), lwm=-1, said=0, ann={})
+    def snap(s): s.hist.append(pickle.dumps(s.d, -1)); del s.hist[:-30]
+    def rollback(s, k, index=False, tell=True):
+        k = min(k, len(s.hist))
+        if k:
+            s.d = pickle.loads(s.hist[-k]); del s.hist[-k:]
+            if not index: s.d['tm'] = dict(comp={}, disb={}); s.d['tmok'] = set()   # the index did not survive
+        s.gen += tell
+    def wipe(s): s.hist = []; s.empty(False); s.gen += 1
+# ---------------------------------------------------------------- the functional core: records, derived states, what a change emits
+def blank(): return dict(v=0, pur=None, com=None, rat=None, first=None, acc={}, ck={}, dead=None, inst={})
+def cp(r): return pickle.loads(pickle.dumps(r, -1))
+def cur(r): return max(r['acc'], key=lambda a: r['acc'][a]) if r['acc'] else None   # newest link by source version
+def hold(r):                                                                # derived: reason, account, time; None = nothing open
+    a = cur(r)
+    if a is None: return ('NOACC', '', 0)
+    ps, fl, cl = r['ck'].get(a, [0, 0, 0]); return ('CLOSED', a, cl) if cl else ('KYC', a, fl) if fl > ps else None
+def status(r, n):                                                           # what the participant sees
+    i = r['inst'].get(n)
+    if i is None: return None
+    if i['st'] == 'PAID': return 'CLAWBACK' if r['dead'] else 'PAID'
+    if i['st'] == 'SENDING': return 'SENDING'
+    if r['dead']: return 'CANCELLED'
+    if i['st'] == 'READY' and hold(r): return 'HELD'
+    return i['st']
+IDLEN = dict(sched=0, can=0, stop=0, tsucc=1, tfail=1, tret=1, tcase=3, claw=1, check=3, rel=2)     # how much of the content makes the id
+def fid(f, p, n, i):                                                        # the id of the failure that an instalment in FAILED waits for the verdict of
+    if i['ret']: return ('tret', p, n, i['att'])
+    return ('tcase', p, n, i['att'], i['why'], i['t0']) if i['bare'] and 'casefail' not in f else ('tfail', p, n, i['att'])
+def endoubt(i):                                                             # a good answer, a fact, another account: its waiting time is over too
+    if i['db']: i.update(db=0, ds=0, nb=0)
+def settle(f, p, old, new, nv):
+    """Emissions of the change old -> new, the same for every worker: whoever changes a derived state emits it."""
+    if new == old: return []
+    new['v'] = nv; em = []
+    def out(topic, kind, n, *c):
+        k = IDLEN[kind] - (kind == 'check' and 'stageless' in f); em.append((topic, (kind, p, n) + c[:k], (kind, p, n) + c, (nv, len(em))))
+    for n, i in sorted(new['inst'].items()):
+        so, sn, o = status(old, n), status(new, n), old['inst'].get(n, dict(st=None, att=0, mark=None))
+        if o.get('due') is None and i['due'] is not None and i['st'] == 'READY' and sn != 'CANCELLED': out('sched', 'sched', n, i['due'])
+        moved = (o['st'], o['att']) != (i['st'], i['att'])
+        if i['st'] == 'FAILED' and moved: out('tfail', fid(f, p, n, i)[0], n, i['att'], i['why'], i['t0'])
+        if i['st'] == 'PAID' and moved: out('hist', 'tsucc', n, i['att'])
+        def check(): out('tfail', 'check', n, i['mark'], i['att'], 'inquiry' if i['db'] >= DOUBTS else 'check')    # by doubt: a case opens beside it
+        if sn == 'HELD' and i['mark'] and i['mark'] != o['mark'] and not moved: check()
+        released = i['st'] == 'READY' and i['mark'] and not hold(new)
+        if 'holdstate' in f: released = i['st'] in ('FAILED', 'HELD') and i['mark'] and not hold(new)
+        if released:
+            if not new['dead']: out('rel', 'rel', n, i['mark'], i['att'])
+            i['mark'] = None
+            if 'marknoreset' not in f: endoubt(i)                           # or three old answers would hold it again at the first new one
+        elif i['st'] == 'READY' and i['mark'] and hold(new) != i['mark'] and 'stickymark' not in f:      # another reason: say so
+            i['mark'] = hold(new)
+            if 'marknoreset' not in f: endoubt(i)
+            if sn == 'HELD': check()
+        if sn == 'CANCELLED' and so != sn: out('rel', 'stop', n)            # a request: only disbursement, who has read the ledger, says CANCELLED
+        if i['told'] and not o.get('told') or 'facttells' in f and sn == 'CANCELLED' and so != sn: out('hist', 'can', n)
+        if sn == 'CLAWBACK' and so != sn: out('hist', 'claw', n, i['att'])
+    return em
+def schedule(f, r):                                                         # on monotone facts only: what can be taken back is a hold
+    if r['com'] is None or r['rat'] is None or r['first'] is None: return
+    if 'schedpass' in f and not r['inst'] and (r['dead'] or hold(r)): return
+    due = max(r['com'], r['rat'][0], r['first']) + DUE
+    for n in (1, 2):
+        i = r['inst'].setdefault(n, inst(1))
+        if i['due'] is None: i.update(due=due + GAP2 * (n - 1), mark=None if i['st'] == 'READY' else i['mark'])   # announced (again): a hold is announced again after it
+def inst(att):                                                              # db, ds: negative answers in a row, the first one's time; bare: FAILED by an inquiry
+    return dict(st='READY', att=att, due=None, nb=0, mark=None, acc=None, t0=0, dl=0, why=None, ret=False, bare=False, open=(), cov=None, told=False, db=0, ds=0)
+def fact(f, r, e):                                                          # one event into the record; e = (kind, p, happened, arg)
+    k, p, t, x = e
+    if k == 'pur': r['pur'] = t if r['pur'] is None else r['pur']
+    elif k == 'com': r['com'] = t if r['com'] is None else r['com']
+    elif k == 'rat':
+        if r['rat'] is None: r['rat'] = (t, t, x)                           # (first in the log, newest source version, stars)
+        elif t > r['rat'][1]: r['rat'] = (t if 'newestdate' in f else r['rat'][0], t, x)
+    elif k == 'dead': r['dead'] = r['dead'] or 'R4'
+    elif k == 'acc':
+        r['first'] = t if r['first'] is None else r['first']; r['acc'][x] = max(t, r['acc'].get(x, 0)); c = r['ck'].setdefault(x, [0, 0, 0]); c[0] = max(c[0], t)
+    elif k == 'chk': c = r['ck'].setdefault(x[0], [0, 0, 0]); j = 0 if x[1] else 1; c[j] = max(c[j], t)
+    schedule(f, r)
+def failed(r, acc, why, t): c = r['ck'].setdefault(acc, [0, 0, 0]); j = 1 if why == 'KYC' else 2; c[j] = max(c[j], t)    # a FAIL fact learned from money
+RANK = dict(READY=0, CLAIMED=1, SENDING=2, FAILED=3, PAID=4)
+def rank(i): return 9 if i['ret'] and i['st'] == 'FAILED' else 1.5 if i['bare'] and i['st'] == 'FAILED' else RANK.get(i['st'], 8)
+def book(f, r, e, now=0):
+    """One ledger entry into the record (restore): a lattice on (attempt, rank). An INTENT carries the nonce of the session that wrote it and stays
+    open until a CANCELLED names that nonce: a zombie's late CANCELLED must not end the attempt that its successor has just sent.
+    BARE is a FAILED by an inquiry, without INTENT: it ranks below SENDING, so that a zombie's late one can't end that attempt either."""
+    k, n, att, acc, t0, why = e; i = r['inst'].setdefault(n, inst(att)); here = (i['att'], rank(i))
+    if k == 'INTENT':
+        again = i['st'] == 'READY' and i['att'] == att + 1 and i['cov'] is not None and why not in i['cov'] and 'barecancel' not in f
+        if here < (att, 2) or again:
+            i.update(st='SENDING', att=att, acc=acc, t0=t0, dl=t0 + LEASE, ret=False, bare=False, mark=None, cov=None, open=tuple(sorted(set((i['open'] if here[0] == att else ()) + (why,)))))
+            if 'restoredoubt' not in f: endoubt(i)                          # there was a good answer before it
+        elif here == (att, 2) and why not in i['open']: i['open'] += (why,)
+        if i['st'] == 'SENDING' and i['att'] == att:
+            i['dl'] = max(i['dl'], 0 if 'oldquiet' in f else now + LEASE)   # a dead owner may have confirmed just before: the full lease and quiet time from now
+            if i['acc'] != acc: i['acc'] = None                             # two bodies under one reference: ask, never send again
+    if k == 'SUCC' and here < (att, 4): i.update(st='PAID', att=att, acc=acc, ret=False, bare=False)
+    if k == 'CANCELLED' and i['att'] == att and ('barecancel' in f or here < (att, 3)):
+        i['open'] = tuple(x for x in i['open'] if x not in why)
+        if not i['open'] or 'barecancel' in f: i.update(st='READY', att=att + 1, mark=None, ret=False, bare=False, cov=why)
+    if k == 'BARE' and here < (att, 1.5): i.update(st='FAILED', att=att, acc=acc, t0=t0, why=why, ret=False, bare=True, mark=None)
+    if k in ('FAILED', 'RETURNED'):
+        if why in ('KYC', 'CLOSED'): failed(r, acc, why, t0)
+        if here < (att, 3 if k == 'FAILED' else 9):
+            i.update(st='FAILED', att=att, acc=acc, t0=t0, why=why, ret=k == 'RETURNED', bare=False, mark=hold(r) if why in ('KYC', 'CLOSED') else None)
+def doubt(f, r, i, acc, why, asked, now):                                   # R12: a negative answer that contradicts what is known
+    if i['acc'] != cur(r): endoubt(i); i['acc'] = cur(r)                    # ... on the same account
+    if not i['db']: i['ds'] = asked
+    i['db'] = min(i['db'] + 1, DOUBTS); i['nb'] = asked + AGAIN
+    if 'doubtonce' not in f and (i['db'] < DOUBTS or asked - i['ds'] < SPAN and 'nospan' not in f): return False
+    failed(r, cur(r), why, now if 'asktime' in f else asked); i['mark'] = hold(r); return True
+# ---------------------------------------------------------------- the run
+class Sim:
+    def __init__(s, seed, flags, script=None, faults=True):
+        s.r = random.Random(seed * 2 + (0 if faults else 1)); s.f = flags; s.t = 0; s.R = Redis(); s.inject = s.faults = faults; s.stat = Counter(); s.viol = set()
+        s.T = {k: [] for k in ('pur', 'com', 'rat', 'chk', 'acc', 'sched', 'rel', 'tfail', 'ver', 'ret', 'hist', 'ledger')}
+        s.com = {}; s.rpos = -1; s.ambush = ''; s.ids = {}; s.gw = {}; s.body = {}; s.late = []; s.rets = []; s.last = 0; s.paid = []; s.truth = script or s.write_script(); s.pend = []
+        s.said = []; s.wrote = set(); s.made = set(); s.asked = []; s.itime = []; s.legit = set(); s.right = {}      # what the oracles know; right: whose worker it is
+        for e, topic in s.truth['ev']:                                      # append later than it happened; sometimes twice, sometimes out of order
+            at = e[2] if topic == 'pur' else e[2] + s.r.choice((0, 0, 3, 25)); s.pend.append((at, topic, e))
+            if s.r.random() < .25: s.pend.append((at + s.r.randint(0, 60), topic, e))
+        s.pend.sort(key=lambda x: x[0])
+    def write_script(s):
+        R = s.r; ev = []; W = {}
+        for p in range(3):
+            w = W[p] = dict(down=None, up=None, b=None, re=None, dead=None, closed=R.choice(('', '', '', 'hard', 'return')), fraud=R.random() < .12, pur=None, wn=[], wacc='A', stub=None, sacc='A', susp=None)
+            x = R.random(); w['pur'] = R.randint(1, DEADLINE) if x < .85 else DEADLINE + R.randint(1, 60) if x < .92 else None
+            if x < .2: w['pur'] = DEADLINE                                  # in the last moment
+            if w['pur']: ev.append((('pur', p, w['pur'], 0), 'pur'))
+            if not w['pur'] or w['pur'] > DEADLINE: continue
+            due = 0
+            for k in ('com', 'rat'): t = R.randint(1, 250); due = max(due, t + DUE); ev.append(((k, p, t, 5), k))
+            if R.random() < .4: ev.append((('rat', p, R.randint(1, 400), 3), 'rat'))
+            a = R.randint(1, 150); ev.append((('acc', p, a, 'A'), 'acc')); due = max(due, a + DUE) + R.choice((0, GAP2))
+            if R.random() < .6:
+                w['down'] = R.choice((R.randint(a + 1, 420), max(a + 1, due + R.randint(-30, 30)))); ev.append((('chk', p, w['down'], ('A', False)), 'chk'))
+                if R.random() < .4: ev.pop()                                # the partner does not tell: only its answers say so
+                if R.random() < .8: w['up'] = w['down'] + R.randint(1, 120); ev.append((('chk', p, w['up'], ('A', True)), 'chk'))
+            elif R.random() < .6 and w['closed'] != 'hard':                 # wrong negative answers about a good wallet, too short a time to hold
+                w['wn'] = [(x, x + R.randint(8, SPAN - 1)) for x in sorted(due + R.randint(-30, 20) + k for k in R.choice(((0,), (0,), (0, GAP2))))]; w['wacc'] = R.choice(('A', 'AB'))
+            elif R.random() < .4: w['stub'] = due + R.randint(-30, 20); w['sacc'] = R.choice(('A', 'AB'))        # ... and for ever
+            if R.random() < .4: w['b'] = R.choice((R.randint(a + 1, 520), R.randint(a + 200, a + 330), max(a + 1, due + R.randint(-20, 60)))); ev.append((('acc', p, w['b'], 'B'), 'acc'))
+            if w['b'] and R.random() < .25: w['re'] = w['b'] + R.randint(1, 80); ev.append((('acc', p, w['re'], 'A'), 'acc'))
+            if R.random() < .3: w['dead'] = R.choice((R.randint(50, 480), due + R.randint(-5, 60))); ev.append((('dead', p, w['dead'], 0), 'chk'))
+            if R.random() < .15: w['susp'] = (due + R.randint(-20, 10), due + R.randint(11, 90))                 # a case by inquiry, which a transfer would not be
+        return dict(ev=ev, W=W)
+    def has(s, x): return x in s.f
+    def P(s, p): return s.faults and s.r.random() < p
+    def nv(s, old): return old + 1 if s.has('counterver') else max(old + 1, s.t * 10)     # never goes back, not even when Redis does
+    # ---- edges
+    def rc(s, conn, fn, write=True):
+        if conn != s.R.gen or not s.R.d['init']: raise Conn()
+        if write: s.R.snap()
+        v = fn(s.R.d)
+        if s.P(.01): s.R.gen += 1; s.stat['lost answer'] += 1; raise Conn()
+        return v
+    def rd(s, conn, fn): return s.rc(conn, fn, write=False)
+    def load(s, conn, p): return s.rd(conn, lambda d: cp(d['P'].get(p) or blank()))
+    def produce(s, topic, rec):                                             # rec = (id, content, version)
+        if s.P(.03): s.stat['lost produce'] += 1; return False
+        if topic != 'ledger' and s.ids.setdefault(rec[0], rec[1]) != rec[1]: s.viol.add('I4_SAME_ID_OTHER_CONTENT')
+        if rec[2] and (rec[1][1], rec[2][0]) not in s.wrote: s.viol.add('EMITTED_WITHOUT_ITS_CHANGE')
+        s.made.add((topic,) + rec); s.T[topic].append(rec); s.last = s.t
+        if topic == 'ledger': s.itime.append(s.t)
+        if s.P(.03): s.stat['dup produce'] += 1; return False
+        return True
+    # ---- ownership: epoch, chain, outbox. me = one ownership; its sequence and its outbox live in memory
+    def epk(s, w): return 'all' if s.has('sharedepoch') else w
+    def own(s, w, me):
+        """Answers False when this actor has learned that it was revoked. A zombie may own again before it learns: then the right owner is fenced."""
+        if s.right[w] is not me['id'] and not s.P(.4): return False
+        def fn(d):
+            k = s.epk(w); me['ep'] = max(d['ep'].get(k, 0) + 1, s.t); d['ep'][k] = me['ep']; d['ch'][w] = (me['ep'], 0); me['ob'] = list(d['ob'][w])
+        me.update(conn=s.R.gen, w=w, seq=0, dlv=0, pushed=0, done=0, n=s.r.randint(1, 10**9)); s.rc(me['conn'], fn); me['pushed'] = len(me['ob']); return True
+    def mine(s, d, me):
+        if me['ep'] < d['ep'].get(s.epk(me['w']), 0) and not s.has('nofence'): raise Fenced()
+        if d['ch'].get(me['w']) != (me['ep'], me['seq']) and not s.has('notoken' if me['w'] == 'disb' else 'nochain'): raise Gap()
+    def put(s, d, me, em, recs):                                            # a chained write: the records, what they tell, what is trimmed
+        w = me['w']; me['seq'] += 1; d['ch'][w] = (me['ep'], me['seq']); del d['ob'][w][:me['dlv']]; me['dlv'] = 0
+        for p, new in recs: d['P'][p] = new; s.wrote.add((p, new['v']))
+        s.push(d, me, em)
+        for e in em:
+            if e[0] == 'tfail' and e[2][0] == 'check': s.oracle_check(e[2])
+    def push(s, d, me, em):
+        d['ob'][me['w']] += em; me['ob'] += em; me['pushed'] += len(em)
+        del s.said[d['said']:]; s.said += em; d['said'] = len(s.said)       # what Redis says was announced: goes back with it
+        for e in em:
+            if e[2][0] in ('check', 'rel'): d['ann'][e[2][1:3]] = s.t
+    def drain(s, me):                                                       # from memory: a zombie produces what its Redis no longer holds
+        while me['ob']:
+            e = me['ob'][0]; aim = e[0] == 'ledger' and e[2][1] in ('CANCELLED', 'BARE') or e[1] and e[1][0] == 'can'
+            if aim and s.P(.2): s.ambush = me['w']                          # faults aimed at the narrowest windows
+            if s.P(.3): yield
+            while not s.produce(e[0], e[1:]): yield
+            if aim and s.P(.2): s.ambush = me['w']
+            me['ob'].pop(0); me['dlv'] += 1; me['done'] += 1; yield
+        if me['dlv'] and s.r.random() < .6:
+            def trim(d): s.mine(d, me); s.put(d, me, [], [])
+            s.rc(me['conn'], trim); yield
+    # ---- fact workers
+    def apply(s, d, me, topic, prev, last, items):
+        w = me['w']; wm = d['wm'].get((w, topic), -1)
+        s.mine(d, me)
+        if last <= wm or prev != wm: raise Gap()
+        left = [p for p, v, new, em in items if d['P'].get(p, {'v': 0})['v'] != v]; s.stat['conflict'] += len(left)
+        em = [m for p, v, new, em in items for m in em if p not in left or s.has('loosebox')]
+        s.put(d, me, em if not s.has('emitapart') else [], [(p, new) for p, v, new, _ in items if p not in left])
+        if not left or s.has('wmfirst'): d['wm'][(w, topic)] = last
+        return left
+    def fworker(s, w, me):
+        while True:
+            try:
+                yield
+                if not s.own(w, me): return
+                conn = me['conn']; yield
+                if w == 'comp' and not (s.has('notimers') and s.t > 20):
+                    def index(d):
+                        if w not in d['tmok']: d['tmok'].add(w); d['tm']['comp'].update({p: DEADLINE + 1 for p in s.truth['W'] if not (d['P'].get(p) or blank())['dead']})
+                    s.rc(conn, index); yield
+                pos = s.rd(conn, lambda d: {t: d['wm'].get((w, t), -1) for t in FACT[w]}); go = True
+                while go:
+                    yield from s.drain(me)
+                    for t in FACT[w] if not s.P(.6) else (): s.com[(w, t)] = max(s.com.get((w, t), -1), pos[t])      # commit only what is applied and emitted
+                    yield
+                    if w == 'comp': go = yield from s.deadline(me, pos)
+                    ready = [t for t in FACT[w] if pos[t] + 1 < len(s.T[t])]
+                    if not ready or not go:                                 # the 1 s probe
+                        if any(s.rd(conn, lambda d: [d['wm'].get((w, t), -1) < pos[t] for t in FACT[w]])): break
+                        continue
+                    t = s.r.choice(ready); prev = pos[t]; last = min(len(s.T[t]) - 1, prev + s.r.randint(1, 4)); batch = s.T[t][prev + 1:last + 1]; todo = sorted({e[1] for e in batch})
+                    while todo:                                             # conflict rounds; a crash between them loses nothing
+                        recs = {p: s.load(conn, p) for p in todo}; yield; items = []
+                        for p in todo:
+                            new = cp(recs[p])
+                            for e in batch:
+                                if e[1] == p: fact(s.f, new, e)
+                            items.append((p, recs[p]['v'], new, settle(s.f, p, recs[p], new, s.nv(recs[p]['v']))))
+                        yield; left = s.rc(conn, lambda d: s.apply(d, me, t, prev, last, items)); yield
+                        if s.has('emitapart'):
+                            em = [m for i in items if i[0] not in left for m in i[3]]; s.rc(conn, lambda d: s.push(d, me, em)); yield
+                        todo = left
+                    pos[t] = last
+            except (Conn, Gap): yield
+            except Fenced: return
+    def deadline(s, me, pos):                                               # R1: revoke who has not bought; returns False when Redis moved back
+        conn = me['conn']
+        for p, at in sorted(s.rd(conn, lambda d: dict(d['tm']['comp'])).items()):
+            if s.t < at: continue
+            end = len(s.T['pur']) - 1
+            if pos['pur'] < end and not s.has('noendcheck'): return True    # consume on; looked at again next time
+            yield; r = s.load(conn, p); yield; new = cp(r)
+            if not (r['pur'] and r['pur'] <= DEADLINE): new['dead'] = r['dead'] or 'R1'
+            em = settle(s.f, p, r, new, s.nv(r['v']))
+            def fire(d):                                                    # the watermark is compared in the same call: a rollback in between is seen
+                s.mine(d, me)
+                if d['wm'].get(('comp', 'pur'), -1) < end and not s.has('noendcheck'): raise Gap()
+                if d['P'].get(p, {'v': 0})['v'] != r['v']: return
+                s.put(d, me, em, [(p, new)]); d['tm']['comp'].pop(p, None)
+            s.rc(conn, fire); yield
+        return True
+    # ---- money: every write is chained and compares the record's version
+    def upd(s, me, p, fn, extra=None, only=None, quiet=False, first=None):
+        """load, decide, compare-and-set, again on conflict. fn(new) changes the copy and returns (answer, ledger entries, timers: None takes one away)."""
+        while True:                                                         # (quiet: emit nothing; first: as read by the caller)
+            r = only or first or s.load(me['conn'], p); first = None; yield; new = cp(r); ans, led, tm = fn(new)
+            em = [('ledger', None, (p,) + l, None) for l in led] + settle(s.f, p, r, new, s.nv(r['v'])) * (not quiet)
+            def g(d):
+                s.mine(d, me)
+                if d['P'].get(p, {'v': 0})['v'] != r['v'] and not only and not (s.has('blindtimer') and new == r): return 'CONFLICT'
+                x = extra(d, ans) if extra else None
+                if x: return x
+                s.put(d, me, em, [(p, new)] if new != r else [])
+                for k, v in (tm or {}).items():
+                    if v is None: d['tm']['disb'].pop(k, None)
+                    else: d['tm']['disb'][k] = v
+                return 'OK'
+            x = s.rc(me['conn'], g); yield
+            if x == 'OK': return ans, new
+            if x == 'CONFLICT': s.stat['conflict'] += 1; continue
+            return x, None
+    def stale(s, d, me):                                                    # every fact topic must be applied up to the end seen at restore
+        end = {} if s.has('nowait') else me['com'] if s.has('waitcommitted') else me['end']; return any(d['wm'].get(k, -1) < v for k, v in end.items())
+    def dworker(s, w, me):
+        while True:
+            try:
+                yield
+                if not s.own(w, me): return
+                conn = me['conn']; yield; yield from s.drain(me)            # what the last owner left, before the ledger is read
+                me['end'] = {(w, t): len(s.T[t]) - 1 for w, ts in FACT.items() for t in ts}
+                leo = len(s.T['ledger']); lw = s.rd(conn, lambda d: d['lwm'])     # restore: the ledger is the book of record
+                for k in range(lw + 1, leo):
+                    e = s.T['ledger'][k][1]
+                    def fn(new): book(s.f, new, e[1:], s.t); return 'OK', [], {(e[0], e[2]): s.t}
+                    def ex(d, a):
+                        if d['lwm'] != k - 1: raise Gap()
+                        d['lwm'] = k; s.legit.add((e[0], e[4], e[5]))
+                    yield from s.upd(me, e[0], fn, ex, quiet=s.has('silentrestore'))
+                if not (s.has('notimers') and s.t > 20):                    # a lost index is rebuilt from the records
+                    def index(d):
+                        if w not in d['tmok']: d['tmok'].add(w); [d['tm']['disb'].setdefault((p, n), 0) for p, r in d['P'].items() for n in r['inst']]
+                    s.rc(conn, index); yield
+                yield from s.drain(me)
+                pos = s.rd(conn, lambda d: {t: d['wm'].get(('disb', t), -1) for t in DISB}); tasks = {}
+                while True:                                                 # topics, payments and the outbox go on side by side
+                    yield
+                    for t in DISB:
+                        if t not in tasks and pos[t] + 1 < len(s.T[t]): tasks[t] = s.consume(me, t, pos[t] + 1)
+                    for k in s.rd(conn, lambda d: [k for k, v in d['tm']['disb'].items() if v <= s.t]):
+                        if k not in tasks: tasks[k] = s.op(me, *k)
+                    if me['ob'] or me['dlv']: tasks.setdefault('out', s.drain(me))
+                    if not tasks: s.rd(conn, lambda d: s.mine(d, me)); continue
+                    k = s.r.choice(sorted(tasks, key=str))
+                    try: next(tasks[k])
+                    except StopIteration:
+                        del tasks[k]
+                        if k in DISB: pos[k] += 1
+            except (Conn, Gap): yield
+            except Fenced: return
+    def consume(s, me, t, off):
+        c = s.T[t][off][1] if t != 'ret' else s.T[t][off]; p, n = c[1], c[2]
+        def fn(new):
+            i = new['inst'].get(n); led = []
+            if i is None: return 'OK', [], {(p, n): s.t}
+            if t == 'ver' and i['st'] == 'FAILED' and i['att'] == c[3] and (c[6] == fid(s.f, p, n, i) or s.has('attverdict')):
+                if c[4] == 'case': i['st'] = 'CASE'
+                else: i.update(st='READY', att=c[3] + 1, nb=c[5], ret=False, bare=False, cov=None, open=())
+                if c[4] == 'held' and s.has('holdstate'): i['st'] = 'HELD'
+                elif c[4] == 'held': i['mark'] = i['mark'] or ('GONE', '', 0)      # already cleared: settle() releases it here
+            if t == 'rel' and i['st'] == 'HELD': i['st'] = 'READY'
+            if t == 'ret' and i['att'] == c[3] and i['st'] in ('SENDING', 'PAID'):
+                led = ([('SUCC', n, c[3], c[5], i['t0'], None)] if i['st'] == 'SENDING' else []) + [('RETURNED', n, c[3], c[5], c[4], 'CLOSED')]; book(s.f, new, led[-1])
+            return 'OK', led, {(p, n): s.t}
+        def ex(d, a):
+            if d['wm'].get(('disb', t), -1) != off - 1: raise Gap()
+            d['wm'][('disb', t)] = off
+            if t == 'ret': s.legit.add((p, 'A', c[4]))
+            if s.has('norecheck') and t == 'rel': d['P'].setdefault(p, blank()).setdefault('go', {})[n] = 1
+        yield from s.upd(me, p, fn, ex)
+    def ok(s, new, i): return not new['dead'] and not hold(new) and i['due'] is not None and s.t >= max(i['due'], i['nb'])
+    def look(s, r, n):                                                      # what is to be done with this instalment now?
+        i = r['inst'].get(n); wait = None
+        if i is None or i['st'] in ('PAID', 'HELD'): return 'IDLE', wait
+        if i['st'] == 'SENDING': return 'RESOLVE', wait
+        if i['st'] == 'CLAIMED': return 'TAKEOVER', wait                    # of a dead owner
+        if r['dead']: return 'IDLE' if i['told'] else 'CLAIM', wait
+        if i['st'] != 'READY' or i['due'] is None: return 'IDLE', wait
+        if hold(r) and not (s.has('norecheck') and r.get('go', {}).get(n)): return 'IDLE' if i['mark'] else 'CLAIM', wait
+        wait = max(i['due'], i['nb']); return ('WAIT' if s.t < wait else 'INQUIRE'), wait
+    def op(s, me, p, n):                                                    # over when all that it tells is delivered
+        yield from s.pay(me, p, n); mark = me['pushed']
+        while me['done'] < mark: yield
+    def inquire(s, me, p, n, acc):
+        """Ask the partner about the account; the answer comes later, and is a true or wrong one of some moment in between."""
+        asked = s.t; x = s.r.random()
+        if x < .4: yield
+        w = s.truth['W'][p]; A = acc == 'A'; t = s.t; z = s.r.random(); q = 'GOOD', ''
+        if s.P(.08): q = 'AWAY', ''
+        elif w['fraud'] and z < .6 or w['susp'] and w['susp'][0] <= t < w['susp'][1] and z < .6: q = 'CASE', 'FRAUD'
+        elif A and w['closed'] == 'hard' and z < .6: q = 'NEG', 'CLOSED'
+        elif A and w['down'] and w['down'] <= t and not (w['up'] and w['up'] <= t) and z < .85: q = 'NEG', 'KYC'
+        elif acc in w['wacc'] and any(a <= t < b for a, b in w['wn']) and z < .8: q = 'NEG', 'KYC'
+        elif acc in w['sacc'] and w['stub'] and w['stub'] <= t: q = 'NEG', 'KYC'
+        s.asked.append((asked, p, n, acc, q[0], me['n'])); s.stat['inquiry ' + q[0]] += 1
+        for _ in range(s.r.choice((0, 0, 1, 3))): yield
+        return q, asked
+    def answer(s, me, p, n, acc, q, asked, r):
+        """What is not a good answer, into the record; ignored when a fact was faster, or another account has taken its place."""
+        K = (p, n); counted = []
+        def fn(new):
+            i = new['inst'].get(n); fine = i and i['st'] == 'READY' and not new['dead'] and not hold(new); del counted[:]
+            if not fine and not (i and s.has('latedoubt')): return 'OK', [], {K: (None if hold(new) else s.t) if s.has('losttimer') else s.t}
+            if cur(new) != acc and not s.has('wrongdoubt'): return 'OK', [], {K: s.t}
+            if q[0] == 'AWAY': i['nb'] = s.t + AWAY
+            if q[0] == 'CASE':
+                e = ('FAILED' if s.has('barefail') else 'BARE', n, i['att'], cur(new), asked, q[1]); book(s.f, new, e); i['bare'] = True; return 'OK', [e], {K: None}
+            if q[0] == 'NEG': counted.append(doubt(s.f, new, i, acc, q[1], asked, s.t))
+            return 'OK', [], {K: None if hold(new) else i['nb']}
+        def ex(d, a):
+            if counted: s.oracle_doubt(d, me, p, n, acc, asked, counted[0])
+        yield from s.upd(me, p, fn, ex, first=r)
+    def pay(s, me, p, n):
+        K = (p, n); me['com'] = dict(s.com); r = s.load(me['conn'], p); yield; a, _ = s.look(r, n); i = r['inst'].get(n); inq = None
+        if a in ('IDLE', 'WAIT'):
+            def still(new): b, t = s.look(new, n); return 'OK', [], {K: {'IDLE': None, 'WAIT': t}.get(b, s.t)}
+            yield from s.upd(me, p, still, first=r); return
+        if a in ('INQUIRE', 'TAKEOVER'):
+            acc = i['acc'] if a == 'TAKEOVER' and i['acc'] else cur(r); q, asked = yield from s.inquire(me, p, n, acc)
+            if q[0] == 'GOOD': inq = (acc, asked)
+            elif a == 'INQUIRE': yield from s.answer(me, p, n, acc, q, asked, r); return
+        def claim(new):
+            i = new['inst'].get(n)
+            if i and i['st'] != 'CLAIMED' and status(new, n) == 'CANCELLED': i['told'] = True; return 'IDLE', [], {K: None}
+            if i is None or i['st'] in ('FAILED', 'PAID', 'CASE', 'HELD') or i['due'] is None and i['st'] == 'READY': return 'IDLE', [], {K: None}
+            if i['st'] == 'CLAIMED': i['open'] = tuple(sorted({*i['open'], me['n']})); return 'CLAIMED', [], {}     # taken over from a dead owner
+            if i['st'] != 'READY': return 'OTHER', [], {}
+            if hold(new) and not (s.has('norecheck') and new.get('go', {}).get(n)):
+                if not i['mark']:
+                    i['mark'] = hold(new)                                   # transfer-failed, stage CHECK
+                    if not s.has('marknoreset'): endoubt(i)
+                return 'IDLE', [], {K: None}
+            if s.t < max(i['due'], i['nb']): return 'IDLE', [], {K: max(i['due'], i['nb'])}
+            if not inq or inq[0] != cur(new) and not s.has('staleinquiry'): return 'OTHER', [], {K: s.t}             # another account meanwhile: asked about it first
+            if not s.has('noreset'): endoubt(i)
+            i.update(st='CLAIMED', acc=cur(new), t0=s.t, open=(me['n'],), cov=None); return 'CLAIMED', [], {K: s.t + 4}
+        def fresh(d, a): return 'STALE' if s.stale(d, me) else None
+        if a != 'RESOLVE':
+            x, r = yield from s.upd(me, p, claim, fresh, first=r)
+            if x != 'CLAIMED': return
+        i = r['inst'][n]; att = i['att']; ref = (p, n, att); st = i['st']
+        if st == 'SENDING':                                                 # ask, after the quiet time, twice; a success counts at any time
+            q = s.gw.get(ref, ('NOT_FOUND',)) if s.t > i['dl'] else ('EARLY',); yield
+            if q[0] == 'SUCC': yield from s.finish(me, p, n, att, q); return
+            if s.t < i['dl'] + QUIET and not s.has('newref'): yield from s.upd(me, p, lambda new: ('OK', [], {K: min(i['dl'] + QUIET, s.t + 60)}), first=r); return
+            q = s.gw.get(ref, ('NOT_FOUND',)); yield
+            if q[0] != 'NOT_FOUND': yield from s.finish(me, p, n, att, q); return
+            q = s.gw.get(ref, ('NOT_FOUND',)); yield
+            if q[0] != 'NOT_FOUND': yield from s.finish(me, p, n, att, q); return
+            if i['acc'] and not s.has('noresend'):                          # before the same reference is sent again, its account is asked about again
+                q, asked = yield from s.inquire(me, p, n, i['acc']); inq = (i['acc'], asked) if q[0] == 'GOOD' else None
+            def mine(new):
+                j = new['inst'].get(n)
+                if j is None or (j['att'], j['st'], j['dl']) != (att, 'SENDING', i['dl']): return 'OTHER', [], {}
+                if s.has('twobodies') and not j['acc']: return 'OTHER', [], {K: s.t + 60}
+                j['open'] = tuple(sorted({*j['open'], me['n']})); return 'OK', [], {}
+            x, r = yield from s.upd(me, p, mine)
+            if x != 'OK': return
+        if not s.has('noledger'):                                           # every send has an acknowledged INTENT of its own session
+            while not s.produce('ledger', (None, (p, 'INTENT', n, att, i['acc'], i['t0'], me['n']), None)): yield
+        yield
+        def confirm(new):                                                   # also before the same reference is sent again
+            j = new['inst'].get(n)
+            if j is None or (j['att'], j['st']) != (att, st) or j['dl'] != i['dl'] and st == 'SENDING': return 'OTHER', [], {}
+            good = s.ok(new, j) and cur(new) == j['acc'] or s.has('resendnocheck') and st == 'SENDING'
+            good = good and (inq and (inq[0] == j['acc'] or s.has('staleinquiry')) and s.t <= inq[1] + FRESH or s.has('nofresh') or s.has('takeoverblind') and a == 'TAKEOVER')
+            if s.has('norecheck') and new.get('go', {}).get(n) and not new['dead']: good = True
+            if s.has('newref') and st == 'SENDING': good = False
+            if good: j.update(st='SENDING', dl=s.t + LEASE); return 'SEND', [], {K: s.t + (2 if s.has('newref') else LEASE)}
+            op = j['open']; j.update(st='READY', att=att + 1, mark=None, cov=op, open=())      # given up: never sent, or not found after the quiet time
+            s.stat['given up'] += 1; return 'GIVEUP', [('CANCELLED', n, att, j['acc'], j['t0'], op)], {K: s.t}
+        me['com'] = dict(s.com)
+        def check(d, ans):
+            if s.stale(d, me): return 'STALE'
+            if ans == 'SEND': s.oracle_send(d, me, p, n, i['acc'])
+        x, r2 = yield from s.upd(me, p, confirm, check, only=r if s.has('noconfirmver') and st == 'CLAIMED' else None)
+        if x != 'SEND' or s.t > r2['inst'][n]['dl']: return                 # paused too long: resolve
+        z = s.r.random() if s.faults else 1; s.stat['send'] += 1; s.last = s.t; s.stat['sent again'] += st == 'SENDING'
+        if z < .65: s.stat['partner time-out'] += 1
+        if z < .12: yield; return                                           # lost on the way
+        if z < .27: s.execute(ref, i['acc']); yield; return                 # booked, answer lost
+        if z < .65:                                                         # booked later
+            s.late.append((s.t + s.r.randint(1, 150), ref, i['acc'])); s.ambush = 'disb' if s.P(.3) else s.ambush; yield; return
+        q = s.execute(ref, i['acc']); yield; yield from s.finish(me, p, n, att, q)
+    def finish(s, me, p, n, att, q):
+        def fn(new):
+            i = new['inst'].get(n)
+            if i is None or (i['att'], i['st']) != (att, 'SENDING'): return 'OK', [], {(p, n): s.t}
+            e = ('SUCC', n, att, q[-1], i['t0'], None) if q[0] == 'SUCC' else ('FAILED', n, att, q[-1], s.t if s.has('answertime') else i['t0'], q[1])
+            book(s.f, new, e); s.legit.add((p, e[3], e[4])); return 'OK', [e], {(p, n): None}
+        yield from s.upd(me, p, fn)
+    # ---- retry-worker: no state; position = committed offset; the same failure always gets the same verdict
+    def rworker(s, w, me):
+        pos = s.rpos
+        while True:
+            yield
+            if pos + 1 >= len(s.T['tfail']): continue
+            i, c, v = s.T['tfail'][pos + 1]; yield
+            if c[0] == 'check': m = ('ver', ('v',) + i, ('ver', c[1], c[2], c[4], 'held', 0, i, c[5]), v + (1,))
+            else: m = ('ver', ('v',) + i, ('ver', c[1], c[2], c[3], dict(DOWN='retry', FRAUD='case').get(c[4], 'held'), c[5] + 15, i), v + (1,))
+            while not s.produce(m[0], m[1:]): yield
+            yield; pos += 1; s.rpos = max(pos, s.rpos)
+    # ---- the payment partner: dedupes its reference; truth about wallets is its own
+    def execute(s, ref, acc):
+        if s.body.setdefault(ref, acc) != acc: s.viol.add('I4_SAME_REFERENCE_OTHER_BODY')
+        if ref in s.gw: return s.gw[ref]
+        w = s.truth['W'][ref[0]]; A = acc == 'A'
+        if w['fraud']:
+            q = ('FAIL', 'FRAUD')
+            if any(k[:2] == ref[:2] for k in s.gw): s.viol.add('SENT_AGAIN_AFTER_CASE')
+        elif A and w['closed'] == 'hard': q = ('FAIL', 'CLOSED')
+        elif A and w['down'] and w['down'] <= s.t and not (w['up'] and w['up'] <= s.t): q = ('FAIL', 'KYC')
+        elif s.P(.2): q = ('FAIL', 'DOWN')
+        else:
+            q = ('SUCC',); k = ref[:2]; s.paid.append(ref)
+            if sum(x[:2] == k for x in s.paid) > 1: s.viol.add('I1_DOUBLE_PAY')
+            if A and w['closed'] == 'return': s.rets.append((s.t + s.r.choice((1, 10, 40)), ref))
+        s.gw[ref] = q = q + (acc,); return q                                # (the answer names the account)
+    # ---- oracles at the moment of a write
+    def oracle_send(s, d, me, p, n, acc):                                   # at the moment of a successful confirm
+        x = cp(d['P'].get(p) or blank())
+        for (w, t), o in s.com.items():                                     # what Redis holds, and what was committed before Redis lost it
+            for e in s.T[t][:o + 1] if t in ('chk', 'acc') else ():
+                if e[1] == p: fact(set(), x, e)
+        if x['dead']: s.viol.add('I3_SENT_AFTER_CANCEL')
+        if hold(x) or cur(x) != acc: s.viol.add('I3_CONDITION_FALSE_AT_CONFIRM')
+        f = [min([e[2] for e, t in s.truth['ev'] if e[1] == p and e[0] == k] or [9999]) for k in ('com', 'rat', 'acc')]
+        if s.t < max(f) + DUE + GAP2 * (n - 1): s.viol.add('I3_SENT_BEFORE_DUE')
+        if not any(q[1:] == (p, n, acc, 'GOOD', me['n']) and s.t <= q[0] + FRESH for q in s.asked): s.viol.add('I3_SENT_WITHOUT_FRESH_INQUIRY')
+    def oracle_doubt(s, d, me, p, n, acc, asked, held):                     # an answer is being counted; held: it holds the money
+        r = d['P'].get(p) or blank(); i = r['inst'].get(n)
+        if not i or i['st'] != 'READY' or r['dead'] or hold(r): s.viol.add('I_DOUBT_AFTER_A_FACT')
+        if cur(r) != acc: s.viol.add('I_DOUBT_OF_ANOTHER_ACCOUNT')
+        since = d['ann'].get((p, n), 0)                                     # only answers count since the last hold or release was told, and the last INTENT that this owner knows
+        for k, (_, e, _) in enumerate(s.T['ledger']):
+            if e[:3] == (p, 'INTENT', n) and (k <= d['lwm'] or e[6] == me['n']): since = max(since, s.itime[k])
+        ts = [q[0] for q in s.asked if q[1:5] == (p, n, acc, 'NEG') and since < q[0] <= asked]
+        if held:
+            s.stat['held by doubt'] += 1; s.legit.add((p, acc, asked))
+            if len(ts) < DOUBTS or max(ts) - min(ts) < SPAN: s.viol.add('I_DOUBT_HELD_TOO_EARLY')
+    def oracle_check(s, c):                                                 # an announced hold stands on a fact: an event, a failed transfer, or a doubt that was long enough
+        p, (why, acc, t) = c[1], c[3]; s.stat['told held by doubt' if c[5] == 'inquiry' else 'told held'] += 1
+        if why in ('NOACC', 'GONE') or (p, acc, t) in s.legit: return
+        if not any(e[:3] == ('chk', p, t) and e[3] == (acc, False) for e in s.T['chk']): s.viol.add('I_DOUBT_ANNOUNCED_AS_HELD')
+    # ---- scheduler
+    def run(s):
+        W = ('comp', 'rate', 'elig', 'disb', 'retry'); zomb = []
+        def start(w): s.right[w] = me = dict(id=0); me['id'] = me; return (s.fworker if w in FACT else s.dworker if w == 'disb' else s.rworker)(w, me)
+        act = {w: start(w) for w in W}; MX = 1500 if s.faults else 0; outage = {}; s.ambush = ''; wipe = 0; hard = s.r.choice((.1, .25, .5, 1))
+        for step in range(18000):
+            s.t += 1; s.faults = s.inject and step < MX
+            while s.pend and s.pend[0][0] <= s.t: _, t, e = s.pend.pop(0); s.T[t].append(e); s.last = s.t
+            for x in [x for x in s.late if x[0] <= s.t]: s.late.remove(x); s.execute(*x[1:])
+            for x in [x for x in s.rets if x[0] <= s.t]:
+                s.rets.remove(x); s.paid.remove(x[1]); s.T['ret'] += [('ret',) + x[1] + (x[0], 'A')] * s.r.choice((1, 1, 2)); s.last = s.t
+            if s.faults:
+                R = lambda: s.r.random() / hard
+                if R() < .008: s.R.gen += 1; s.stat['redis restart'] += 1
+                if R() < .006: s.R.rollback(s.r.randint(1, 15), s.P(.5), not (s.has('silent') and s.P(.7))); s.stat['rollback'] += 1
+                if R() < .0015 or wipe and wipe <= s.t: wipe = 0; s.R.wipe(); s.stat['wipe'] += 1
+                for w in W:
+                    if R() < .005: outage[w] = s.t + s.r.randint(10, 120); s.stat['pause'] += 1       # lag: cross-topic reordering
+                    if R() < .008 or w == s.ambush:
+                        if s.r.random() < .5: zomb.append([act[w], s.t + s.r.randint(3, 120)]); s.stat['zombie'] += 1
+                        if w == s.ambush:
+                            s.ambush = ''; s.stat['ambush'] += 1; s.R.rollback(s.r.randint(1, 12), s.P(.5)); wipe = s.r.choice((0, s.t + s.r.randint(1, 250)))
+                            if w == 'elig': outage[w] = s.t + s.r.randint(30, 250)
+                        act[w] = start(w); s.stat['kill'] += 1
+            if not s.R.d['init'] and s.r.random() < .05: s.R.d['init'] = True; s.R.gen += 1              # the rebuild job
+            pool = [g for w, g in act.items() if outage.get(w, 0) <= s.t for _ in range(3 if w == 'disb' else 1)] + [z[0] for z in zomb if z[1] <= s.t]
+            if not pool: continue
+            g = s.r.choice(pool)
+            try: next(g)
+            except StopIteration:
+                zomb = [z for z in zomb if z[0] is not g]
+                for w in W:
+                    if act[w] is g: act[w] = start(w)
+            if step > MX + 400 * s.inject and step % 100 == 0 and not s.pend and s.done(): break
+        s.check(); return s
+    def done(s):
+        d = s.R.d
+        return s.t > s.last + 300 and s.t > DEADLINE + 99 and d['init'] and not d['tm']['comp'] and not s.late and not s.rets and not any(d['ob'].values()) and s.rpos == len(s.T['tfail']) - 1 and \
+            all(d['wm'].get((w, t), -1) == len(s.T[t]) - 1 for w, ts in list(FACT.items()) + [('disb', DISB)] for t in ts) and \
+            not any(v <= s.t + 200 for v in d['tm']['disb'].values())
+    # ---- oracle at rest
+    def check(s):
+        d = s.R.d; V = s.viol; s.final = {}
+        if any(d['ob'].values()): V.add('OUTBOX_NOT_DRAINED')
+        elif any(e not in s.made for e in s.said[:d['said']]): V.add('ANNOUNCEMENT_LOST')       # Redis remembers it, Kafka never saw it
+        if not s.done(): V.add('NOT_AT_REST')
+        hist = {}                                                           # a consumer with its own store: the newest version per instalment wins
+        for t in ('sched', 'rel', 'tfail', 'ver', 'hist'):
+            for i, c, v in s.T[t]:
+                k = (c[1], c[2]); m = dict(sched='READY', rel='READY', check='FAILED', tfail='FAILED', tret='FAILED', tcase='FAILED', tsucc='PAID', can='CANCELLED', claw='CLAWBACK').get(c[0])
+                if c[0] == 'ver': m = dict(retry='READY', held='HELD', case='CASE')[c[4]]
+                if m and (k not in hist or v > hist[k][0]): hist[k] = (v, m)
+        for p, w in s.truth['W'].items():
+            r = d['P'].get(p) or blank(); late = not w['pur'] or w['pur'] > DEADLINE; b = w['b'] and not w['re']
+            if r['dead'] == 'R1' and not late: V.add('FALSE_REVOCATION')
+            if late and r['dead'] != 'R1': V.add('REVOCATION_LOST')
+            if w['dead'] and not late and not r['dead']: V.add('CANCEL_LOST')
+            if not late and not r['inst']: V.add('I2_SCHEDULE_LOST')
+            for n in (1, 2):
+                x = status(r, n); h = hold(r); money = sum(y[:2] == (p, n) for y in s.paid)
+                if x in ('READY', 'CLAIMED', 'SENDING', 'FAILED'): V.add('I2_STUCK_' + x)
+                wrong = w['stub'] and h and h[1] in w['sacc'] or len(w['wn']) > 1                    # the partner says no for ever, or again and again: held is right
+                if x == 'HELD' and (h is None or h[0] == 'NOACC' or not wrong and (b or h[0] == 'KYC' and w['up'])): V.add('I2_RELEASE_LOST')
+                if x == 'HELD' and h and h[0] == 'KYC' and not wrong and not w['down']: V.add('R12_HELD_BY_A_WRONG_ANSWER')
+                if (x in ('PAID', 'CLAWBACK')) != (money == 1): V.add('STATE_AND_MONEY_DIFFER')
+                can = [v for i, c, v in s.T['hist'] if c[:3] == ('can', p, n)]; won = [v for i, c, v in s.T['hist'] if c[:3] == ('tsucc', p, n)]
+                if can and won and max(won) > min(can) and x != 'CANCELLED': V.add('I3_PAID_AFTER_ANNOUNCED_CANCEL')
+                if x == 'HELD' and r['inst'][n]['mark'] and h and r['inst'][n]['mark'][:2] != h[:2]: V.add('I2_HELD_WITH_WRONG_REASON')
+                if hist.get((p, n), (0, None))[1] != x: V.add('HISTORY_CONTRADICTS_%s_%s' % (hist.get((p, n), (0, None))[1], x))
+                open_ = w['down'] and not w['up'] and not b or w['stub'] or len(w['wn']) > 1 or w['susp'] or w['re']       # paid, held or a case, by timing
+                s.final[p, n] = 'STOP' if r['dead'] else 'OPEN' if open_ else x
+def one(seed, flags):
+    z = Sim(seed, flags).run(); y = Sim(seed, flags, z.truth, faults=False).run()
+    if not z.viol and z.final != y.final: z.viol.add('ORDER_CHANGES_THE_END')
+    z.viol |= {'FAULTFREE_' + v for v in y.viol}; return z
+def quick_mutants(n):
+    missed = [m for m in QUICK if not any(one(seed, {m}).viol for seed in range(1, n + 1))]
+    print('caught within %d seeds: %s' % (n, ' '.join(m for m in QUICK if m not in missed)), 'NOT CAUGHT: ' + ' '.join(missed) if missed else ''); return 1 if missed else 0
+def main():
+    if sys.argv[1] == '--quick-mutants': return quick_mutants(int(sys.argv[2]) if len(sys.argv) > 2 else 60)
+    flags = set(sys.argv[1].split(',')) - {'base'}; a = int(sys.argv[2]); n = int(sys.argv[3]); C = Counter(); S = Counter(); ex = {}
+    assert flags <= {*MUTANTS, *WORLDS}, 'flags: ' + ', '.join(sorted({*MUTANTS, *WORLDS}))
+    for seed in range(a, a + n):
+        z = one(seed, flags)
+        for v in z.viol: C[v] += 1; ex.setdefault(v, seed)
+        C['any'] += bool(z.viol); S.update(z.stat); S['paid'] += len(z.paid); S['returned'] += sum(e[0] == 'ret' for e in z.T['ret'])
+    bad = C.pop('any')
+    print(sys.argv[1], 'seeds', n, dict(S), 'VIOLATIONS in %d seeds' % bad if bad else 'OK: 0 violations', {k: (v, 'seed %d' % ex[k]) for k, v in C.items() if v}); return 1 if bad else 0
+if __name__ == '__main__': sys.exit(main())
