@@ -16,6 +16,12 @@ void op_inquired(struct money *m, struct op *op)
         op->inquired_boot_ms = clock_boot_ms();
     else
         metric_add(m->doubts, op->inquiry == INQUIRY_NEGATIVE);
+    if (op->resend) { /* not good and not away: without a fresh inquiry it is given up */
+        op_write(m, op, op->inquiry == INQUIRY_GOOD   ? DECIDE_RESEND
+                        : op->inquiry == INQUIRY_AWAY ? DECIDE_UNKNOWN
+                                                      : DECIDE_CONFIRM);
+        return;
+    }
     op_write(m, op, op->inquiry == INQUIRY_GOOD || i->state == INST_CLAIMED ? DECIDE_CLAIM
                                                                            : DECIDE_INQUIRY);
 }
@@ -62,8 +68,8 @@ void op_status_known(struct money *m, struct op *op)
             op_pause(op, TWICE_PAUSE_MS);
             return;
         }
-        op->resend = true;
-        op_write(m, op, DECIDE_RESEND);
+        op->resend = true; /* a new claim of the same reference: a fresh inquiry comes first */
+        op_inquire(m, op);
     } else {
         op_write(m, op, DECIDE_UNKNOWN);
     }

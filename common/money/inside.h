@@ -31,6 +31,11 @@ struct money_bucket { /* bucket->extra */
     int64_t next_due_boot_ms;
     int64_t asked_business_ms;
     char nonce[NONCE_MAX + 1];   /* of this ownership: in every INTENT it writes */
+    size_t fact;                 /* fact_topics[0..fact) are applied as far as they must be */
+    struct store_call look;
+    uint64_t look_life;
+    bool looking;
+    int64_t next_look_boot_ms;
 };
 
 struct op;

@@ -11,6 +11,7 @@
 
 #define DUE_IDLE_MS 250
 #define DUE_BUSY_MS 20
+#define LOOK_MS 100
 #define JUMP_MS 5000 /* wire against boot clock: more than drift and slewing make */
 
 const struct fact_topic fact_topics[FACTS_MAX] = {
@@ -106,6 +107,7 @@ static bool start_reading(struct money *m, struct bucket *bucket, struct money_b
     if (rc < 0 && err.kind == ERR_FATAL)
         shell_fatal(m->shell, &err);
     mb->ledger_end = -1;
+    mb->fact = 0;
     mb->life = bucket->life;
     seal_nonce(mb->nonce, sizeof mb->nonce);
     return rc == 0;
@@ -155,6 +157,37 @@ static void money_read_end(void *self, const struct bus_position *end)
             mb->fact_ends[f] = end->offset;
             bus_read_stop(m->shell->bus, end->topic, end->partition);
         }
+}
+
+/*
+ * Are the facts applied up to the ends that restore saw?  Each claim asks for it again, within its
+ * write; without this look every due payment would ask its partner first, in vain, and again.
+ */
+static bool facts_reached(struct money *m, struct bucket *bucket, struct money_bucket *mb)
+{
+    if (mb->looking) {
+        if (mb->look.status == STORE_WAITING)
+            return false;
+        bool reached = mb->look_life == bucket->life && mb->look.status == STORE_OK &&
+                       mb->look.watermarks[0] + 1 >= mb->fact_ends[mb->fact];
+        mb->looking = false;
+        mb->fact += reached;
+        if (!reached)
+            mb->next_look_boot_ms = clock_boot_ms() + LOOK_MS;
+        store_call_done(m->shell->store, &mb->look);
+    }
+    while (mb->fact < FACTS_MAX && mb->fact_ends[mb->fact] == 0)
+        mb->fact++;
+    if (mb->fact == FACTS_MAX)
+        return true;
+    if (clock_boot_ms() < mb->next_look_boot_ms)
+        return false;
+    mb->looking = true;
+    mb->look_life = bucket->life;
+    store_look(m->shell->store, &mb->look, bucket->number, fact_topics[mb->fact].worker,
+               &fact_topics[mb->fact].topic, 1);
+    m->shell->progress = true;
+    return false;
 }
 
 /* ---------------------------------------------------------------- due timers */
@@ -232,7 +265,7 @@ static void money_step(void *self, struct bucket *bucket)
 
     if (mb->asking && mb->due.status != STORE_WAITING)
         take_due(m, bucket, mb);
-    else if (!mb->asking)
+    else if (!mb->asking && facts_reached(m, bucket, mb))
         ask_due(m, bucket, mb);
 }
 

@@ -58,10 +58,15 @@ static void start_call(struct money *m, struct op *op, enum op_state state)
     op->state = state;
 }
 
-static void inquire(struct money *m, struct op *op, int64_t business_ms)
+void op_inquire(struct money *m, struct op *op)
 {
     const struct account *account = op_account(op);
+    int64_t business_ms;
 
+    if (!shell_business_ms(m->shell, &business_ms)) {
+        op_pause(op, STALE_PAUSE_MS);
+        return;
+    }
     str_copy(op->inquired_ref, sizeof op->inquired_ref, account ? account->ref : "");
     op->inquired_business_ms = business_ms;
     start_call(m, op, OP_INQUIRE);
@@ -99,11 +104,11 @@ static void look(struct money *m, struct op *op)
     if (i)
         answer = claim_look(&op->old, i, business_ms, &until_ms);
     switch (answer) {
-    case CLAIM_INQUIRE: inquire(m, op, business_ms); return;
+    case CLAIM_INQUIRE: op_inquire(m, op); return;
     case CLAIM_RESOLVE: resolve(m, op); return;
     case CLAIM_TAKEN:
         if (i->state == INST_CLAIMED)
-            inquire(m, op, business_ms); /* of a dead owner: fresh before it goes on */
+            op_inquire(m, op); /* of a dead owner: fresh before it goes on */
         else
             op_write(m, op, DECIDE_CLAIM);
         return;

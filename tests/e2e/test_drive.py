@@ -99,7 +99,7 @@ class Driving(unittest.TestCase):
         self.assertEqual(summary["checkpoints"], 2)
         self.assertEqual(summary["differences"], 4)  # twice the sum, twice the partner's count
         self.ledger.write_text('{"at":1,"partner":"gopay","amount_idr":600000,'
-                               '"reference":"ABCDEFGHIJKLMNOPQRST1"}\n')
+                               '"reference":"ABCDEFGHIJKLMNOPQRST1","booked":true}\n')
         again = drive.Drive(self.directory, Mirror(self.directory), self.ledger, 9).run()
         self.assertEqual(again["differences"], 0)
 
@@ -141,7 +141,8 @@ class Comparing(unittest.TestCase):
         self.assertTrue(same("DOUBTFUL", "SCHEDULED", 50))
 
     def test_the_money(self):
-        booked = {"at": 1, "partner": "GOPAY", "amount_idr": 600000, "reference": "A" * 20 + "1"}
+        booked = {"at": 1, "partner": "GOPAY", "amount_idr": 600000, "reference": "A" * 20 + "1",
+                  "booked": True}
         bookings = [("PST-1", 1, "GOPAY", 600000)]
 
         def faults(*ledger, state="PAID", **row):

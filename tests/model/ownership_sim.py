@@ -35,7 +35,7 @@ QUICK = ('doubtonce', 'nospan', 'noreset', 'marknoreset', 'staleinquiry', 'wrong
 FACT = dict(comp=('pur', 'com'), rate=('rat',), elig=('chk', 'acc'))         # worker -> its topics
 DISB = ('sched', 'rel', 'ver', 'ret')
 DUE, GAP2, DEADLINE, LEASE, QUIET = 60, 80, 150, 14, 152                     # quiet, after the lease, > the partner's in-flight time
-AGAIN, SPAN, DOUBTS, AWAY, FRESH = 18, 40, 3, 8, 40                          # R12; AGAIN * 2 < SPAN, so that the span matters by itself
+AGAIN, SPAN, DOUBTS, AWAY, FRESH = 18, 40, 3, 8, 100                         # R12; AGAIN * 2 < SPAN, so that the span matters by itself
 class Conn(Exception): pass                                                  # the connection broke: own again
 class Gap(Exception): pass                                                   # the chain or a watermark isn't ours: own again
 class Fenced(Exception): pass                                                # a newer owner

@@ -99,9 +99,10 @@ static int load_records(struct cli *cli, struct person *people, size_t count)
         struct person *p = &people[i];
         bool there = store_item(cli->store, &calls[i], 0, &value) && value.at;
         p->known = there;
-        if (record_from_bytes(there ? value.at : NULL, there ? value.size : 0, p->id, &p->record,
-                              &err) < 0)
-            status = cli_fail(cli, AWAY, "the record of %s: %s", p->id, err.text);
+        p->broken = record_from_bytes(there ? value.at : NULL, there ? value.size : 0, p->id,
+                                      &p->record, &err) < 0;
+        if (p->broken)
+            (void)cli_fail(cli, AWAY, "%s is left out: %s", p->id, err.text);
         for (uint8_t k = 0; k < p->record.instalment_count; k++)
             id_instalment(cli->environment, &p->record, &p->record.instalments[k],
                           p->instalment_ids[k]);
@@ -142,6 +143,7 @@ static int load_histories(struct cli *cli, struct person *people, size_t count)
 static int walk(struct cli *cli, const struct id_list *list, struct person *people,
                 int64_t business_ms, person_fn *each, void *context)
 {
+    bool broken = false;
     int status = DONE;
 
     for (size_t from = 0; from < list->count && status == DONE; from += AT_ONCE) {
@@ -153,10 +155,13 @@ static int walk(struct cli *cli, const struct id_list *list, struct person *peop
         status = load_records(cli, people, count);
         if (status == DONE)
             status = load_histories(cli, people, count);
-        for (size_t i = 0; i < count && status == DONE; i++)
-            status = each(cli, &people[i], business_ms, context);
+        for (size_t i = 0; i < count && status == DONE; i++) {
+            broken |= people[i].broken;
+            if (!people[i].broken)
+                status = each(cli, &people[i], business_ms, context);
+        }
     }
-    return status;
+    return status == DONE && broken ? AWAY : status;
 }
 
 int people_each(struct cli *cli, const char *const *ids, size_t count, person_fn *each,

@@ -10,6 +10,7 @@ struct person {
     char id[PARTICIPANT_ID_MAX + 1];
     int32_t bucket;
     bool known;
+    bool broken; /* this build can't read the record: said already, and passed over */
     struct record record; /* empty when not known */
     char instalment_ids[RECORD_INSTALMENTS_MAX][ID_SIZE];
     struct buf history[RECORD_INSTALMENTS_MAX]; /* lines of money/history.c */

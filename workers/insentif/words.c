@@ -25,7 +25,7 @@ static const struct words indonesian = {
     .in_time = "tidak terlambat",
     .provisional = " (sementara: hari libur tahun itu belum ditetapkan)",
     .paid = "dibayar pada",
-    .attempts = "riwayat",
+    .attempts = "riwayat (jam nyata)",
 };
 
 static const struct words english = {
@@ -50,7 +50,7 @@ static const struct words english = {
     .in_time = "not late",
     .provisional = " (provisional: that year's holidays are not decreed yet)",
     .paid = "paid at",
-    .attempts = "history",
+    .attempts = "history (real time)",
 };
 
 static const char *const conditions[CONDITION_COUNT][2] = {

@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# insentif: how it is called, what it says when called wrongly, and its exit codes. Needs no server.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+source tests/lib/check.sh
+
+program=$1
+run=$(mktemp -d)
+trap 'rm -rf "$run"' EXIT
+for name in $(compgen -e INSENTIF_ || true); do unset "$name"; done
+# Nobody listens on port 1.
+export INSENTIF_BROKERS=127.0.0.1:1 INSENTIF_REDIS=127.0.0.1:1
+
+# The exit code, what was said on standard output and standard error.
+call() { # WORD...
+    code=0
+    timeout 50 "$program" "$@" > "$run/out" 2> "$run/err" < /dev/null || code=$?
+    out=$(< "$run/out")
+    err=$(< "$run/err")
+}
+
+commands=("topics create" "topics check" "store install" keys "clock step" "clock show" produce
+    decode dead-letters show explain cases idle)
+
+call --help
+check "help: code" 0 "$code"
+for command in "${commands[@]}"; do
+    check_match "help lists $command" "  $command +[A-Z]" "$out"
+    # shellcheck disable=SC2086 # two words
+    call $command --help
+    check "$command --help: code" 0 "$code"
+    check_match "$command --help" "^Usage: insentif $command" "$out"
+    check "$command --help: no complaint" "" "$err"
+    call --help
+done
+check_match "help shows the settings" "INSENTIF_PARTITIONS \(1 to 256\) \[12\]" "$out"
+call --version
+check "version: code" 0 "$code"
+check_match "version" "^insentif [0-9.]+, store library [0-9a-f]+$" "$out"
+call topics --help
+check "a family's help" "0 2" "$code $(grep -c insentif "$run/out")"
+
+# words, expected code, what is said
+wrong() { # CODE PATTERN WORD...
+    local expected=$1 pattern=$2
+    shift 2
+    call "$@"
+    check "$*: code" "$expected" "$code"
+    check_match "$*: error" "$pattern" "$err"
+    check "$*: nothing on standard output" "" "$out"
+}
+wrong 1 'which command'
+wrong 1 'unknown command frobnicate' frobnicate
+wrong 1 'insentif topics check' topics
+wrong 1 'insentif topics check' topics forget
+wrong 1 'unknown option --frob' topics check --frob
+wrong 1 'whole number from 1 to 256' topics create --partitions 0
+wrong 1 'whole number from 1 to 256' topics create --partitions=12x
+wrong 1 '--partitions needs a value' topics create --partitions
+wrong 1 '--json takes no value' topics check --json=yes
+wrong 1 'too many words' topics check now
+wrong 1 'something is missing; usage: insentif clock step TIME' clock step
+wrong 1 'only INSENTIF_CLOCK=rehearsal' clock step 2026-03-02T09:00:00+07:00
+wrong 1 'is no topic that is fed from outside' produce dead-letter
+wrong 1 'is no topic that is fed from outside' produce disbursement-ledger
+wrong 1 'is no topic that is fed from outside' produce nonsense
+wrong 1 'No such file' produce rating-submitted "$run/absent"
+wrong 1 'there is no topic' decode nonsense
+wrong 1 'give participant ids, or --all' show
+wrong 1 'give participant ids, or --all' show --all PST-1
+wrong 1 'lang must be id or en' explain PST-1 --lang de
+wrong 1 'choose an existing folder' keys --dir "$run/absent"
+
+export INSENTIF_CLOCK=rehearsal
+wrong 1 'is no time' clock step yesterday
+wrong 1 'is no time' clock step 2026-03-02T09:00:00
+wrong 1 'is no time' clock step -- -5
+
+# Away: what, and what to do about it.
+wrong 2 'INSENTIF_REDIS \(127.0.0.1:1\)' store install
+wrong 2 'Redis 127.0.0.1:1.*INSENTIF_REDIS' clock show
+INSENTIF_REDIS=nonsense wrong 1 'INSENTIF_REDIS: Redis address' clock show
+
+# Settings: unknown ones are errors, the workers' are none, secrets are never told.
+INSENTIF_BACTH=1 wrong 1 'unknown variable INSENTIF_BACTH' clock show
+INSENTIF_PARTITIONS=0 wrong 1 'INSENTIF_PARTITIONS must be' topics check
+INSENTIF_ENVIRONMENT=prod wrong 1 'INSENTIF_ENVIRONMENT' cases
+unset INSENTIF_CLOCK
+INSENTIF_PAY=on INSENTIF_SNAP_KEY=k INSENTIF_SEAL_SECRET_KEY=s INSENTIF_HTTP=off \
+    INSENTIF_LEASE=nonsense call clock show
+check "the workers' settings don't matter" 0 "$code"
+check_match "the real clock" '^20[0-9]{2}-[0-9]{2}-[0-9]{2}T.*Z$' "$out"
+call clock show --json
+check_match "the same as JSON" '^\{"business_ms":[0-9]{13},"business":"20.*Z"\}$' "$out"
+
+# Keys.
+call keys
+check "keys: code" 0 "$code"
+check_match "keys: two settings" \
+    '^INSENTIF_SEAL_PUBLIC_KEY=[A-Za-z0-9+/]{43}=.INSENTIF_SEAL_SECRET_KEY=[A-Za-z0-9+/]{43}=$' \
+    "${out//$'\n'/ }"
+first=$out
+call keys
+check "another pair each time" different "$([[ $first == "$out" ]] && echo same || echo different)"
+call keys --dir "$run"
+check "keys --dir: code and silence" "0 " "$code $out$err"
+check "the secret key's mode" 600 "$(stat -c %a "$run/seal.key")"
+check "the files' sizes" "45 45" "$(stat -c %s "$run/seal.pub" "$run/seal.key" | xargs)"
+before=$(< "$run/seal.key")
+wrong 1 'File exists' keys --dir "$run"
+check "keys are never overwritten" "$before" "$(< "$run/seal.key")"
+
+# A full disk is noticed.
+code=0
+"$program" clock show > /dev/full 2> "$run/err" || code=$?
+check "standard output is full" 1 "$code"
+
+checks_end
