@@ -155,8 +155,6 @@ void lane_connect(struct kafka *k, struct lane *lane, struct part *part); /* its
 size_t lane_take(struct kafka *k, struct lane *lane, struct part *part, struct bus_message *out,
                  size_t max);
 /* Pop one message, dealing with errors on the way. NULL: nothing now. */
-/* The end of the log is known: told once per start (BUS_READ_END). */
-void lane_end(struct kafka *k, struct part *part, int64_t offset);
 rd_kafka_message_t *lane_pop(struct kafka *k, struct lane *lane, struct part *part);
 
 /* kafka_group.c */

@@ -150,7 +150,8 @@ static void lost_position(struct kafka *k, struct lane *lane, struct part *part,
     }
 }
 
-void lane_end(struct kafka *k, struct part *part, int64_t offset)
+/* The end of the log is known: told once per start. */
+static void reached_end(struct kafka *k, struct part *part, int64_t offset)
 {
     if (!part->end_due)
         return;
@@ -165,7 +166,7 @@ static void part_error(struct kafka *k, struct lane *lane, struct part *part,
 {
     const char *text = rd_kafka_message_errstr(message);
     switch ((int)message->err) { /* a handful of librdkafka's 180 codes */
-    case RD_KAFKA_RESP_ERR__PARTITION_EOF: lane_end(k, part, message->offset); break;
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF: reached_end(k, part, message->offset); break;
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
     case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: lost_position(k, lane, part, message); break;
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
@@ -201,8 +202,12 @@ rd_kafka_message_t *lane_pop(struct kafka *k, struct lane *lane, struct part *pa
         message = rd_kafka_consume_queue(part->queue, 0);
         if (!message)
             return NULL;
-        if (!message->err && message->offset >= part->next)
+        if (!message->err && message->offset >= part->next) {
+            /* Asked for the end, and a record was faster than its announcement: it lies there. */
+            if (part->next == BUS_END)
+                reached_end(k, part, message->offset);
             return message;
+        }
         if (message->err)
             part_error(k, lane, part, message);
         rd_kafka_message_destroy(message);

@@ -96,9 +96,6 @@ static void look_for_ends(struct kafka *k)
     {
         if (part->end_due && !part->stash)
             part->stash = lane_pop(k, &k->reader, part);
-        /* Asked for the end, and a record was faster than its announcement: it lies at that end. */
-        if (part->end_due && part->stash && part->next == BUS_END)
-            lane_end(k, part, part->stash->offset);
     }
 }
 

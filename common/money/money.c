@@ -186,7 +186,6 @@ static bool facts_reached(struct money *m, struct bucket *bucket, struct money_b
     mb->look_life = bucket->life;
     store_look(m->shell->store, &mb->look, bucket->number, fact_topics[mb->fact].worker,
                &fact_topics[mb->fact].topic, 1);
-    m->shell->progress = true;
     return false;
 }
 

@@ -144,10 +144,10 @@ static enum shown shown_ready(const struct record *r, const struct instalment *i
 {
     if (record_hold(r).reason != REASON_NONE)
         return SHOWN_HELD;
-    if (i->doubts > 0)
-        return SHOWN_DOUBTFUL;
     if (now_ms < i->not_before_ms && reason_row(i->why)->cls == CLASS_TIMED)
         return SHOWN_HELD;
+    if (i->doubts > 0)
+        return SHOWN_DOUBTFUL;
     return i->why != REASON_NONE ? SHOWN_RETRYING : SHOWN_SCHEDULED;
 }
 

@@ -273,7 +273,7 @@ static void watch_store(struct shell *s)
         return;
     s->store_generation = generation;
     for (int32_t b = 0; b < s->partitions; b++)
-        if (s->buckets[b].state != BUCKET_FOREIGN && s->buckets[b].state != BUCKET_OWN)
+        if (s->buckets[b].state != BUCKET_FOREIGN) /* an answer to own may be of before, too */
             bucket_lose(s, &s->buckets[b], BUCKET_OWN);
 }
 

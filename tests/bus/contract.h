@@ -61,6 +61,7 @@ void contract_commit(void **state);
 void contract_out_of_range(void **state);
 void contract_old_errors(void **state);
 void contract_reader(void **state);
+void contract_busy_end(void **state);
 void contract_wakeups(void **state);
 void contract_refusals(void **state);
 void contract_away(void **state);
@@ -71,7 +72,8 @@ void contract_drain_away(void **state);
     WORLD_TEST(contract_round_trip), WORLD_TEST(contract_positions), WORLD_TEST(contract_seek),    \
         WORLD_TEST(contract_members), WORLD_TEST(contract_commit),                                 \
         WORLD_TEST(contract_out_of_range), WORLD_TEST(contract_old_errors),                        \
-        WORLD_TEST(contract_reader), WORLD_TEST(contract_wakeups), WORLD_TEST(contract_refusals)
+        WORLD_TEST(contract_reader), WORLD_TEST(contract_busy_end),                                \
+        WORLD_TEST(contract_wakeups), WORLD_TEST(contract_refusals)
 #define CONTRACT_TESTS_AWAY WORLD_TEST(contract_away), WORLD_TEST(contract_drain_away)
 
 #endif

@@ -81,7 +81,7 @@ void contract_members(void **state)
     until_owned(members, 2, (const size_t[]){ PARTITIONS, 0 });
     members[1].bus = world->open(world, "members", &orders, 1);
     until_owned(members, 2, (const size_t[]){ PARTITIONS / 2, PARTITIONS / 2 });
-    assert_int_equal(members[0].revoked, 1);
+    assert_true(members[0].revoked > 0);
 
     /* Whoever has bucket 0 reads it, from its position of this assignment. */
     struct membership *reader = members[0].owned[0] ? &members[0] : &members[1];

@@ -94,6 +94,29 @@ void contract_reader(void **state)
     bus_close(bus);
 }
 
+/* The end is told while somebody writes without a pause, and though nobody takes. */
+void contract_busy_end(void **state)
+{
+    struct world *world = *state;
+    struct bus_event event;
+    struct err err;
+    struct bus *bus = world->open(world, NULL, NULL, 0);
+    struct bus *partner = world->open(world, NULL, NULL, 0);
+    put_many(world, partner, LEDGER, 1, 0, 1);
+    const struct bus_position busy = { LEDGER, 1, BUS_END };
+    assert_int_equal(bus_read_from(bus, &busy, &err), 0);
+    int64_t until_ms = clock_boot_ms() + PATIENCE_MS / 4;
+    int i = 1;
+    for (; !bus_poll(bus, &event); i++) {
+        assert_true(clock_boot_ms() < until_ms);
+        put_many(world, partner, LEDGER, 1, i, 1);
+    }
+    assert_int_equal(event.kind, BUS_READ_END);
+    assert_in_range(event.positions[0].offset, 1, i);
+    bus_close(partner);
+    bus_close(bus);
+}
+
 static void refused(struct bus *bus, const struct bus_record *record)
 {
     struct bus_ticket ticket = { 0 };

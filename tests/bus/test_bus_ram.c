@@ -151,7 +151,7 @@ static void faults_do_what_they_say_the_same_for_a_seed(void **state)
 
     const struct bus_ram_faults all = { 50, 50, 500 };
     struct outcome a = produce_with(&all, 5), b = produce_with(&all, 5);
-    assert_memory_equal(&a, &b, sizeof a);
+    assert_true(a.stored == b.stored && a.lost == b.lost && a.polls == b.polls);
     struct outcome c = produce_with(&all, 6);
     assert_true(c.stored != a.stored || c.lost != a.lost);
 }

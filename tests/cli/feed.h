@@ -1,5 +1,5 @@
-#ifndef CLI_FEED_H
-#define CLI_FEED_H
+#ifndef TESTS_CLI_FEED_H
+#define TESTS_CLI_FEED_H
 
 /* What the live test puts where workers would: see feed.c. */
 #include "base/err.h"

@@ -166,8 +166,9 @@ static int write_case(struct store *store, int32_t bucket, const char *participa
     char text[400], id[64];
     int size = snprintf(text, sizeof text,
                         "{\"case_id\":\"CASE-%s\",\"participant_id\":\"%s\",\"instalment_id\":"
-                        "\"I\",\"attempt\":2,\"reason\":\"SUSPECTED_FRAUD\",\"raw_code\":\"4033803\","
-                        "\"amount_idr\":600000,\"opened_at_ms\":1601870400000,\"state\":\"OPEN\"}",
+                        "\"I\",\"attempt\":2,\"reason\":\"SUSPECTED_FRAUD\","
+                        "\"raw_code\":\"4033803\",\"amount_idr\":600000,"
+                        "\"opened_at_ms\":1601870400000,\"state\":\"OPEN\"}",
                         participant, participant);
     (void)snprintf(id, sizeof id, "CASE-%s", participant);
     struct store_write write = { .key = { 'c', id }, .bytes = { text, (size_t)size }, .tied = -1 };

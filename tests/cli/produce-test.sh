@@ -95,7 +95,7 @@ check_match "the next one is seen" '^1 events .* 1 lines are bad$' "$out"
 account() { # MORE: of the account
     printf '{"participant_id":"PST-1","account_ref":"acc-1","partner":"BNI","sealed_account":'
     printf '{"number":"0115476117","name":"SITI"%s},' "$1"
-    printf '"linked_at_ms":1601870400000,"source_version":1}\n'
+    printf '"linked_at_ms":1601870400000,"source_version":1601870400000}\n'
 }
 call produce account-linked --check < <(account '')
 check "an account is sealed" "0 1 events for account-linked are good, 0 lines are bad" "$code $out"

@@ -8,15 +8,16 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <insentif/intake.h>
 
 #include "codec/codec.h"
-#include "intake.h"
 #include "seal/seal.h"
 
 #define NOW_MS INT64_C(1770000000000)
 #define LINK(account)                                                                              \
     "{\"participant_id\":\"PST-1\",\"account_ref\":\"acc-1\",\"partner\":\"GOPAY\","               \
-    "\"sealed_account\":" account ",\"linked_at_ms\":1601870400000,\"source_version\":7}"
+    "\"sealed_account\":" account ",\"linked_at_ms\":1601870400000,"                               \
+    "\"source_version\":1601870400000}"
 #define GOOD_ACCOUNT "{\"number\":\"628110009018\",\"name\":\"PESERTA UJI\",\"bank_code\":\"\"}"
 #define RATE(review)                                                                               \
     "{\"participant_id\":\"PST-1\",\"course_id\":\"CRS-1\",\"stars\":5,\"review\":" review ","     \
@@ -103,7 +104,8 @@ static void ids_stay_the_same(void **state)
     assert_int_equal(take(intake,
                           "{\"participant_id\":\"PST-1\",\"account_ref\":\"acc-1\","
                           "\"partner\":\"GOPAY\",\"sealed_account\":\"AAAA\","
-                          "\"linked_at_ms\":1601870400000,\"source_version\":8}",
+                          "\"linked_at_ms\":1601870400000,"
+                          "\"source_version\":1601870400001}",
                           &other, &err), 0);
     assert_string_not_equal(first.id, other.id);
     intake_close(intake);

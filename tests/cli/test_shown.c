@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "people.h"
-#include "put.h"
+#include <insentif/people.h>
+#include <insentif/put.h>
 
 static void a_history_is_taken_apart(void **state)
 {

@@ -198,8 +198,8 @@ def shown(p, number, due_ms, now_ms):
         return "HELD", reason
     if number in p.limits and now_ms < p.limits[number][1]:  # D7: not the account's
         return "HELD", p.limits[number][0]
+    if p.doubts.get(account) and due_ms <= now_ms:  # only a good answer ends it (D12)
+        return "DOUBTFUL", None
     if number in p.retry_ms:
         return "RETRYING", None
-    if p.doubts.get(account) and due_ms <= now_ms:
-        return "DOUBTFUL", None
     return "SCHEDULED", None

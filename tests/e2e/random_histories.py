@@ -220,7 +220,10 @@ class Person:
                  if i not in self.phase.timeline.reporting]
         begin = self.rng.choice(steps)
         _, _, number = self.rng.choice(self.accounts)
-        self.fixtures.append((begin, number, self.rng.choice(BEHAVIOURS)))
+        behaviour = self.rng.choice(BEHAVIOURS)
+        if behaviour == "limit" and not number.startswith("62"):
+            behaviour = "monthly"  # a bank account has no most it may hold
+        self.fixtures.append((begin, number, behaviour))
         if self.chance(0.7):
             end = self.rng.choice([i for i in self.phase.steps if i > begin])
             self.fixtures.append((end, number, "ok"))

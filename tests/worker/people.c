@@ -8,6 +8,8 @@
 
 #define HOUR_MS INT64_C(3600000)
 
+int64_t people_now_ms = CLOCK_START_MS;
+
 const char *person(int number)
 {
     static char names[4][12];
@@ -21,8 +23,8 @@ const char *person(int number)
 struct participant_enrolled an_enrolment(int number, const char *scheme)
 {
     struct participant_enrolled e = { .wave = 60,
-                                      .selected_at_ms = CLOCK_START_MS - 9 * HOUR_MS,
-                                      .enrolled_at_ms = CLOCK_START_MS - 8 * HOUR_MS };
+                                      .selected_at_ms = people_now_ms - 9 * HOUR_MS,
+                                      .enrolled_at_ms = people_now_ms - 8 * HOUR_MS };
 
     str_copy(e.participant_id, sizeof e.participant_id, person(number));
     str_copy(e.scheme, sizeof e.scheme, scheme);
@@ -31,8 +33,8 @@ struct participant_enrolled an_enrolment(int number, const char *scheme)
 
 struct training_completed a_completion(int number, const char *course)
 {
-    struct training_completed e = { .completed_at_ms = CLOCK_START_MS - 7 * HOUR_MS,
-                                    .reported_at_ms = CLOCK_START_MS - 6 * HOUR_MS };
+    struct training_completed e = { .completed_at_ms = people_now_ms - 7 * HOUR_MS,
+                                    .reported_at_ms = people_now_ms - 6 * HOUR_MS };
 
     str_copy(e.participant_id, sizeof e.participant_id, person(number));
     str_copy(e.course_id, sizeof e.course_id, course);
@@ -44,7 +46,7 @@ struct training_completed a_completion(int number, const char *course)
 struct rating_submitted a_rating(int number, const char *course, int32_t stars, const char *review)
 {
     struct rating_submitted e = { .stars = stars, .channel = CHANNEL_PLATFORM,
-                                  .submitted_at_ms = CLOCK_START_MS - 5 * HOUR_MS };
+                                  .submitted_at_ms = people_now_ms - 5 * HOUR_MS };
 
     str_copy(e.participant_id, sizeof e.participant_id, person(number));
     str_copy(e.course_id, sizeof e.course_id, course);
@@ -55,8 +57,8 @@ struct rating_submitted a_rating(int number, const char *course, int32_t stars, 
 struct account_linked a_link(int number, const char *account)
 {
     struct account_linked e = { .partner = PARTNER_GOPAY,
-                                .linked_at_ms = CLOCK_START_MS - 4 * HOUR_MS,
-                                .source_version = CLOCK_START_MS - 4 * HOUR_MS };
+                                .linked_at_ms = people_now_ms - 4 * HOUR_MS,
+                                .source_version = people_now_ms - 4 * HOUR_MS };
 
     str_copy(e.participant_id, sizeof e.participant_id, person(number));
     str_copy(e.account_ref, sizeof e.account_ref, account);
@@ -70,8 +72,8 @@ struct eligibility_checked a_check(int number, enum check check, const char *acc
 {
     struct eligibility_checked e = { .check = (int32_t)check, .outcome = OUTCOME_PASS,
                                      .reason = REASON_COUNT,
-                                     .checked_at_ms = CLOCK_START_MS - 3 * HOUR_MS,
-                                     .source_version = CLOCK_START_MS - 3 * HOUR_MS };
+                                     .checked_at_ms = people_now_ms - 3 * HOUR_MS,
+                                     .source_version = people_now_ms - 3 * HOUR_MS };
 
     str_copy(e.participant_id, sizeof e.participant_id, person(number));
     str_copy(e.account_ref, sizeof e.account_ref, account);

@@ -4,6 +4,9 @@
 /* Facts about made-up participants, as the topics carry them. */
 #include "world.h"
 
+/* The facts' times are some hours before this moment: CLOCK_START_MS unless a test says another. */
+extern int64_t people_now_ms;
+
 /* "p0001"; keep at most four of the results at a time. */
 const char *person(int number);
 

@@ -14,4 +14,7 @@ void virtual_clock_reset(void);
 void virtual_clock_step(int64_t ms); /* wire and boot clock */
 int64_t virtual_clock_ms(void);      /* wire clock */
 
+/* The real clocks from now on, for what talks to another process; steps do nothing any more. */
+void virtual_clock_real(void);
+
 #endif

@@ -121,11 +121,18 @@ struct process *world_start(struct world *w, const struct worker_spec *spec)
     p->store = store_ram_open(w->redis);
     p->shell = shell_new(spec,
                          &(struct shell_settings){ .environment = ENVIRONMENT,
+                                                   .rehearsal = w->rehearsal,
                                                    .batch = w->batch,
                                                    .wait_ms = w->wait_ms,
                                                    .topics = p->topics,
                                                    .topic_count = EVENT_COUNT },
                          &p->view.bus, p->store, w->codec);
+    if (spec->extra) {
+        struct err err;
+        p->shell->extra = spec->extra->open(p->shell, w->conf, &err);
+        if (!p->shell->extra)
+            fail_msg("%s", err.text);
+    }
     return p;
 }
 
@@ -141,12 +148,14 @@ void world_kill(struct world *w, struct process *p, bool calls_take_place)
     if (calls_take_place)
         store_step(p->store);
     bus_ram_kill(p->view.inner);
+    if (p->shell->extra)
+        p->spec->extra->close(p->shell->extra);
     shell_free(p->shell);
     store_close(p->store);
     p->spec = NULL;
 }
 
-static void pass(struct world *w, int64_t ms)
+void world_pass(struct world *w, int64_t ms)
 {
     virtual_clock_step(ms);
     bus_ram_now(w->broker, virtual_clock_ms());
@@ -161,7 +170,7 @@ static void turn(struct process *p)
 void world_turn(struct world *w, struct process *p)
 {
     turn(p);
-    pass(w, 1);
+    world_pass(w, 1);
 }
 
 void world_chance(struct world *w, int turns)
@@ -186,7 +195,7 @@ static void settle_from_to(struct world *w, int from, int to)
                 turn(&w->processes[i]);
                 progress |= w->processes[i].shell->progress;
             }
-        pass(w, progress ? 1 : IDLE_STEP_MS);
+        world_pass(w, progress ? 1 : IDLE_STEP_MS);
         quiet_ms = progress ? 0 : quiet_ms + IDLE_STEP_MS;
     }
 }
@@ -202,7 +211,7 @@ void world_for(struct world *w, int64_t ms)
         for (int i = 0; i < PROCESSES_MAX; i++)
             if (w->processes[i].spec && !w->processes[i].frozen)
                 turn(&w->processes[i]);
-        pass(w, 10);
+        world_pass(w, 10);
     }
 }
 

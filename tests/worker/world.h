@@ -38,6 +38,8 @@ struct world {
     int32_t partitions;
     size_t batch;     /* messages per batch, of shells started from now on */
     int64_t wait_ms;  /* the same */
+    bool rehearsal;   /* the same */
+    const struct conf *conf; /* for extensions of the shell; the same */
     uint64_t random;
     struct process processes[PROCESSES_MAX];
 };
@@ -58,6 +60,7 @@ void world_kill(struct world *w, struct process *p, bool calls_take_place);
 
 /* One turn of one process, 1 ms. Fails the test when a shell gives up. */
 void world_turn(struct world *w, struct process *p);
+void world_pass(struct world *w, int64_t ms); /* time, also the broker's */
 /* So many turns, each of a process that chance names. */
 void world_chance(struct world *w, int turns);
 /* Everybody, until nothing moves any more for longer than any pause in the shell. */

@@ -1,12 +1,13 @@
-#ifndef INSENTIF_CLI_H
-#define INSENTIF_CLI_H
+#ifndef WORKERS_INSENTIF_CLI_H
+#define WORKERS_INSENTIF_CLI_H
 
 /*
  * The command line `insentif`: what its commands share.
  *
  * A command is a row of data (name, options, help) and a function that runs once and returns the
- * exit status.  Each family has a file of its own that defines its rows; main.c lists them.  Results
- * go to standard output, everything else to standard error.  Nothing shown is personal data (R20).
+ * exit status.  Each family has a file of its own that defines its rows; main.c lists them.
+ * Results go to standard output, everything else to standard error.  Nothing shown is personal data
+ * (R20).
  *
  * To add a command: its row and function in a file of its family, extern here, its line in main.c.
  */
@@ -82,7 +83,7 @@ const char *option_text(const struct cli *cli, const char *name); /* NULL: not g
 __attribute__((format(printf, 3, 4))) int cli_fail(const struct cli *cli, int status,
                                                    const char *fmt, ...);
 
-/* "topics" is rehearsal, "demo", … : is this setting's value that? */
+/* Has this setting that value? */
 bool cli_is(const struct cli *cli, const char *setting, const char *value);
 
 /* Run one command with its arguments (argv behind its name). */

@@ -161,8 +161,8 @@ const struct command decode_command = {
     .name = "decode",
     .operands = "<topic>",
     .summary = "Show a topic's events as JSON lines, up to where it ends now.",
-    .more = "What can't be decoded is shown with the error and its bytes (base64, numbers masked).\n"
-            "Partitions come in any order.",
+    .more = "What can't be decoded is shown with the error and its bytes (base64, numbers\n"
+            "masked). Partitions come in any order.",
     .options = decode_options,
     .least = 1,
     .most = 1,

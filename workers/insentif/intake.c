@@ -164,10 +164,8 @@ int intake_line(struct intake *in, const char *line, size_t size, struct parcel 
                  : codec_from_json(in->type, line, size, in->event, err);
     if (rc < 0)
         return -1;
-    if (in->type == EVENT_RATING_SUBMITTED) {
-        struct rating_submitted *rating = in->event;
-        in->masked += mask_text(rating->review, strlen(rating->review));
-    }
+    struct rating_submitted *rating = in->type == EVENT_RATING_SUBMITTED ? in->event : NULL;
+    bool masked = rating && mask_text(rating->review, strlen(rating->review));
     const char *why = event_impossible(in->type, in->event, in->now_ms);
     if (why)
         return err_set(err, ERR_REJECT, "%s: %s", row->topic, why);
@@ -175,6 +173,7 @@ int intake_line(struct intake *in, const char *line, size_t size, struct parcel 
     if (codec_encode(in->codec, in->type, in->event, &in->value, err) < 0)
         return -1;
     make_id(in, id);
+    in->masked += masked;
     *parcel = (struct parcel){ .time_ms = in->now_ms,
                                .value = in->value.data,
                                .value_size = in->value.size };

@@ -1,5 +1,5 @@
-#ifndef INSENTIF_INTAKE_H
-#define INSENTIF_INTAKE_H
+#ifndef WORKERS_INSENTIF_INTAKE_H
+#define WORKERS_INSENTIF_INTAKE_H
 
 /*
  * From a line of JSON to an event ready to be sent, for `insentif produce`: accounts sealed, free

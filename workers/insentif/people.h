@@ -1,5 +1,5 @@
-#ifndef INSENTIF_PEOPLE_H
-#define INSENTIF_PEOPLE_H
+#ifndef WORKERS_INSENTIF_PEOPLE_H
+#define WORKERS_INSENTIF_PEOPLE_H
 
 /* Participants as Redis has them, with what happened to their payments. */
 #include "cli.h"
@@ -19,14 +19,14 @@ struct person {
 /* One person; the person is the caller's until it returns. Not DONE: the walk ends with it. */
 typedef int person_fn(struct cli *cli, struct person *person, int64_t business_ms, void *context);
 
-/* Those with these ids, in this order; or, with count 0, all there are, in the order of their ids. */
+/* Those with these ids, in this order; or, with count 0, all there are, ordered by id. */
 int people_each(struct cli *cli, const char *const *ids, size_t count, person_fn *each,
                 void *context);
 
 /* `insentif show --json` of the operands, for commands that offer the same. */
 int show_as_json(struct cli *cli);
 
-/* One line of a payment's history. Texts are "" for none and point into `line`, which is changed. */
+/* One line of a payment's history. Texts are "" for none; they point into the line. */
 struct happening {
     int64_t at_ms;
     int64_t attempt;

@@ -42,8 +42,8 @@ static int spool_parcel(struct work *work, const struct parcel *parcel)
     if (fwrite(&size, sizeof size, 1, work->spool) == 1 &&
         fwrite(work->packed.data, size, 1, work->spool) == 1)
         return DONE;
-    return cli_fail(work->cli, AWAY, "the spool can't be written: %s; point TMPDIR at a folder with "
-                    "room", strerror(errno));
+    return cli_fail(work->cli, AWAY, "the spool can't be written: %s; point TMPDIR at a folder "
+                    "with room", strerror(errno));
 }
 
 static void tell_bad(struct work *work, int64_t number, const char *why)
@@ -169,7 +169,7 @@ static int produce_from(struct work *work, int fd)
                     work->lines,
                     only_check ? ""
                     : skip     ? "; they were left out"
-                               : "; nothing was sent: correct them, or leave them out by --skip-bad");
+                               : "; nothing was sent: correct them, or use --skip-bad");
 }
 
 static int run(struct cli *cli)

@@ -1,5 +1,5 @@
-#ifndef INSENTIF_PRODUCE_H
-#define INSENTIF_PRODUCE_H
+#ifndef WORKERS_INSENTIF_PRODUCE_H
+#define WORKERS_INSENTIF_PRODUCE_H
 
 /* One run of `insentif produce`, between its two passes. */
 #include <stdint.h>

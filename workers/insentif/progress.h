@@ -1,5 +1,5 @@
-#ifndef INSENTIF_PROGRESS_H
-#define INSENTIF_PROGRESS_H
+#ifndef WORKERS_INSENTIF_PROGRESS_H
+#define WORKERS_INSENTIF_PROGRESS_H
 
 /* A bar on standard error, where that is a terminal; nothing otherwise. Cheap to call. */
 #include <stdbool.h>

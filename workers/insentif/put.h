@@ -1,5 +1,5 @@
-#ifndef INSENTIF_PUT_H
-#define INSENTIF_PUT_H
+#ifndef WORKERS_INSENTIF_PUT_H
+#define WORKERS_INSENTIF_PUT_H
 
 /* Members of a JSON object at the end of a buffer, each with its comma unless it is the first. And
  * times as people read them: WIB. */

@@ -59,7 +59,7 @@ static int serve(struct cli *cli, struct progress_of *p, bool *some)
     *some = bus_poll(cli->bus, &event);
     if (!*some)
         return DONE;
-    /* The end of a partition whose last records are gone or not for us; what came is taken first. */
+    /* The end of a partition whose last records are gone; what came is taken first. */
     if (event.kind == BUS_READ_END && event.positions[0].topic == (int32_t)p->reading->topic) {
         int status = take(cli, p, event.positions[0].partition);
         if (status == DONE)

@@ -1,5 +1,5 @@
-#ifndef INSENTIF_READING_H
-#define INSENTIF_READING_H
+#ifndef WORKERS_INSENTIF_READING_H
+#define WORKERS_INSENTIF_READING_H
 
 /* One topic read from its beginning to where it ended when we began, outside any group. */
 #include "cli.h"

@@ -41,8 +41,8 @@ static int serve(struct sending *s)
         s->moved_ms = clock_boot_ms();
     }
     if (s->ticket.lost > 0)
-        return cli_fail(s->work->cli, AWAY, "%" PRId64 " events may not have arrived; send the file "
-                        "again: ids stay the same, nothing counts twice", s->ticket.lost);
+        return cli_fail(s->work->cli, AWAY, "%" PRId64 " events may not have arrived; send the "
+                        "file again: ids stay the same, nothing counts twice", s->ticket.lost);
     if (clock_boot_ms() > s->moved_ms + STALLED_MS)
         return cli_fail(s->work->cli, AWAY, "Kafka has taken nothing for %d s; send the file again "
                         "when it is back: ids stay the same, nothing counts twice",
@@ -122,8 +122,8 @@ int send_spool(struct work *work)
     if (status != DONE)
         return status;
     if (fflush(work->spool) != 0 || fseek(work->spool, 0, SEEK_SET) != 0)
-        return cli_fail(work->cli, AWAY, "the spool can't be written; point TMPDIR at a folder with "
-                        "room");
+        return cli_fail(work->cli, AWAY, "the spool can't be written; point TMPDIR at a folder "
+                        "with room");
     s.began_ms = s.moved_ms = clock_boot_ms();
     progress_begin(&work->progress, "sending", work->good);
     status = send_all(&s);

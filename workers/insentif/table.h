@@ -1,7 +1,7 @@
-#ifndef INSENTIF_TABLE_H
-#define INSENTIF_TABLE_H
+#ifndef WORKERS_INSENTIF_TABLE_H
+#define WORKERS_INSENTIF_TABLE_H
 
-/* A table of text on standard output, columns as wide as their widest cell (in UTF-8 characters). */
+/* A table of text on standard output, columns as wide as their widest cell (UTF-8). */
 #include <stddef.h>
 
 #include "base/buf.h"

@@ -1,5 +1,5 @@
-#ifndef INSENTIF_WORDS_H
-#define INSENTIF_WORDS_H
+#ifndef WORKERS_INSENTIF_WORDS_H
+#define WORKERS_INSENTIF_WORDS_H
 
 /* The words of `insentif explain`, in two languages. Static. */
 #include <stdbool.h>
@@ -17,7 +17,7 @@ struct words {
 
 const struct words *words_of(const char *language); /* NULL: not "id" or "en" */
 
-/* A condition of R7, and something that happened to a payment ("sent"; unknown ones as they are). */
+/* A condition of R7, and what happened to a payment ("sent"; unknown words as they are). */
 const char *words_condition(const struct words *words, enum condition condition);
 const char *words_happening(const struct words *words, const char *what);
 

@@ -1,0 +1,238 @@
+/* One payment's life, as its partner lets it (policy.md R11-R18; consistency.md "Money side"). */
+#include <string.h>
+
+#include "base/str.h"
+#include "payday.h"
+
+#define HOUR_MS INT64_C(3600000)
+
+static bool all_paid(struct payday *p, int first, int last)
+{
+    for (int n = first; n <= last; n++)
+        if (payday_state(p, n) != INST_PAID)
+            return false;
+    return true;
+}
+
+/* Whatever happens to request and answer: paid in the end, booked once, under one reference. */
+static void test_paid_once(void **state)
+{
+    static const struct {
+        const char *account;
+        int32_t attempt; /* that was paid */
+    } rows[] = {
+        { "6281100000001", 1 }, /* good */
+        { "6281100009921", 1 }, /* no answer, not booked: found out, sent again */
+        { "6281100009922", 1 }, /* no answer, booked */
+        { "6281100009923", 1 }, /* cut, not booked */
+        { "6281100009924", 1 }, /* cut, booked */
+        { "6281100009925", 1 }, /* 5xx, not booked: unknown all the same */
+        { "6281100009926", 1 }, /* 5xx, booked */
+    };
+    enum { COUNT = sizeof rows / sizeof rows[0] };
+    struct payday p;
+    int64_t due_ms = 0;
+    (void)state;
+
+    payday_open(&p, "on");
+    for (int n = 0; n < COUNT; n++) {
+        payday_entitle(&p, n, "2023", rows[n].account);
+        due_ms = payday_scheduled(&p, n);
+    }
+    payday_clock(&p, due_ms - 1); /* not before its day */
+    payday_quiet(&p, 600);
+    assert_int_equal(sim_child_total(&p.sim, "booked"), 0);
+    assert_int_equal(world_count(&p.w, EVENT_DISBURSEMENT_LEDGER), 0);
+    payday_clock(&p, due_ms);
+    PAYDAY_UNTIL(&p, all_paid(&p, 0, COUNT - 1));
+    payday_check(&p);
+    for (int n = 0; n < COUNT; n++) {
+        struct instalment i = payday_instalment(&p, n, 1);
+        if (i.attempt != rows[n].attempt)
+            fail_msg("%s: paid with attempt %d", rows[n].account, (int)i.attempt);
+        assert_int_equal(payday_booked(&p, n, 1), 1);
+        assert_int_equal(payday_shown(&p, n), SHOWN_PAID);
+    }
+    assert_int_equal(sim_child_total(&p.sim, "booked"), COUNT);
+    assert_int_equal(sim_child_total(&p.sim, "amount_idr"), COUNT * 600000);
+    payday_close(&p);
+}
+
+/* The partner fails it for good, and says that the owner isn't known (L5): held, until KYC is done;
+ * then paid under a new reference. */
+static void test_held_and_released(void **state)
+{
+    struct payday p;
+    struct eligibility_checked pass;
+    struct seen seen[4];
+    struct transfer_failed failed;
+    struct incentive_released released;
+    (void)state;
+
+    payday_open(&p, "on");
+    payday_entitle(&p, 1, "2023", "6281100009911"); /* pay:not_kyc */
+    int64_t due_ms = payday_scheduled(&p, 1);
+    payday_clock(&p, due_ms);
+    PAYDAY_UNTIL(&p, payday_shown(&p, 1) == SHOWN_HELD && payday_state(&p, 1) == INST_READY);
+    assert_int_equal(world_seen(&p.w, EVENT_TRANSFER_FAILED, seen, 4), 1);
+    world_read(&p.w, EVENT_TRANSFER_FAILED, &seen[0].m, &failed);
+    assert_int_equal(failed.reason, REASON_ACCOUNT_NOT_KYC);
+    assert_int_equal(failed.stage, STAGE_TRANSFER);
+    assert_int_equal(failed.attempt, 1);
+    assert_int_equal(failed.claimed_at_ms, due_ms);
+    payday_quiet(&p, 500);
+    assert_int_equal(sim_child_total(&p.sim, "booked"), 0);
+
+    sim_child_fixture(&p.sim, "6281100009911", "ok");
+    pass = a_check(1, CHECK_ACCOUNT_KYC, "acc-2", REASON_NONE);
+    pass.checked_at_ms = pass.source_version = due_ms + HOUR_MS;
+    (void)world_tell(&p.w, EVENT_ELIGIBILITY_CHECKED, &pass);
+    payday_clock(&p, due_ms + 2 * HOUR_MS);
+    PAYDAY_UNTIL(&p, payday_state(&p, 1) == INST_PAID);
+    assert_int_equal(world_seen(&p.w, EVENT_INCENTIVE_RELEASED, seen, 4), 1);
+    world_read(&p.w, EVENT_INCENTIVE_RELEASED, &seen[0].m, &released);
+    assert_int_equal(released.reason, REASON_ACCOUNT_NOT_KYC);
+    assert_int_equal(payday_instalment(&p, 1, 1).attempt, 2);
+    assert_int_equal(payday_booked(&p, 1, 1), 1);
+    payday_check(&p);
+    payday_close(&p);
+}
+
+/* The partner's trouble: tried again by itself, later, and never shown as a failure (L2). */
+static void test_retried(void **state)
+{
+    struct payday p;
+    (void)state;
+
+    payday_open(&p, "on");
+    payday_entitle(&p, 1, "2023", "6281100009930"); /* cut_off:1 */
+    int64_t due_ms = payday_scheduled(&p, 1);
+    payday_clock(&p, due_ms);
+    PAYDAY_UNTIL(&p, payday_state(&p, 1) == INST_READY && payday_instalment(&p, 1, 1).attempt == 2);
+    assert_int_equal(payday_shown(&p, 1), SHOWN_RETRYING);
+    payday_quiet(&p, 500);
+    assert_int_equal(sim_child_total(&p.sim, "booked"), 0);
+    payday_clock(&p, due_ms + HOUR_MS);
+    PAYDAY_UNTIL(&p, payday_state(&p, 1) == INST_PAID);
+    payday_check(&p);
+    payday_close(&p);
+}
+
+/* L6: an inquiry says "not upgraded" though it isn't so. Nobody is told to do anything. */
+static void test_doubtful(void **state)
+{
+    struct payday p;
+    (void)state;
+
+    payday_open(&p, "on");
+    sim_child_fixture(&p.sim, "6281100004444", "wrong_inquiry:1");
+    payday_entitle(&p, 1, "2023", "6281100004444");
+    int64_t due_ms = payday_scheduled(&p, 1);
+    payday_clock(&p, due_ms);
+    PAYDAY_UNTIL(&p, payday_shown(&p, 1) == SHOWN_DOUBTFUL);
+    payday_clock(&p, due_ms + 12 * HOUR_MS - 1);
+    payday_quiet(&p, 600);
+    assert_int_equal(payday_shown(&p, 1), SHOWN_DOUBTFUL);
+    assert_int_equal(world_count(&p.w, EVENT_DISBURSEMENT_LEDGER), 0);
+    payday_clock(&p, due_ms + 12 * HOUR_MS);
+    PAYDAY_UNTIL(&p, payday_state(&p, 1) == INST_PAID);
+    assert_int_equal(payday_instalment(&p, 1, 1).attempt, 1);
+    assert_int_equal(world_count(&p.w, EVENT_TRANSFER_FAILED), 0);
+    payday_check(&p);
+    payday_close(&p);
+}
+
+/* R4: deactivated before the day: cancelled, announced, and nothing is ever sent. */
+static void test_cancelled(void **state)
+{
+    struct payday p;
+    struct eligibility_checked aid = a_check(1, CHECK_DUPLICATE_AID, "", REASON_DUPLICATE_AID);
+    struct seen seen[16];
+    int requested = 0, confirmed = 0;
+    (void)state;
+
+    payday_open(&p, "on");
+    payday_entitle(&p, 1, "2020", "6281100000001");
+    int64_t due_ms = payday_scheduled(&p, 1);
+    aid = a_check(1, CHECK_DUPLICATE_AID, "", REASON_DUPLICATE_AID);
+    (void)world_tell(&p.w, EVENT_ELIGIBILITY_CHECKED, &aid);
+    PAYDAY_UNTIL(&p, world_count(&p.w, EVENT_INCENTIVE_CANCELLED) == 8);
+    size_t count = world_seen(&p.w, EVENT_INCENTIVE_CANCELLED, seen, 16);
+    for (size_t i = 0; i < count; i++) {
+        struct incentive_cancelled e;
+        world_read(&p.w, EVENT_INCENTIVE_CANCELLED, &seen[i].m, &e);
+        requested += e.stage == CANCEL_REQUESTED;
+        confirmed += e.stage == CANCEL_CONFIRMED;
+        assert_string_equal(e.rule, "R4");
+        assert_int_equal(e.reason, REASON_DUPLICATE_AID);
+    }
+    assert_int_equal(requested, 4);
+    assert_int_equal(confirmed, 4);
+    payday_clock(&p, due_ms);
+    payday_quiet(&p, 600);
+    assert_int_equal(payday_shown(&p, 1), SHOWN_CANCELLED);
+    assert_int_equal(world_count(&p.w, EVENT_DISBURSEMENT_LEDGER), 0);
+    assert_int_equal(sim_child_total(&p.sim, "booked"), 0);
+    assert_int_equal(sim_child_total(&p.sim, "partners.gopay.requests"), 0);
+    payday_check(&p);
+    payday_close(&p);
+}
+
+/* I3: no claim before the facts are applied up to what was there when disbursement began. */
+static void test_waits_for_facts(void **state)
+{
+    struct payday p;
+    struct eligibility_checked fail = a_check(1, CHECK_ACCOUNT_KYC, "acc-2",
+                                              REASON_ACCOUNT_NOT_KYC);
+    (void)state;
+
+    payday_open(&p, "on");
+    payday_entitle(&p, 1, "2023", "6281100000001");
+    int64_t due_ms = payday_scheduled(&p, 1);
+    payday_quiet(&p, 300);
+    world_kill(&p.w, p.disbursement, false);
+    p.facts[ELIGIBILITY]->frozen = true;
+    fail.source_version++;
+    (void)world_tell(&p.w, EVENT_ELIGIBILITY_CHECKED, &fail);
+    payday_clock(&p, due_ms);
+    p.disbursement = world_start(&p.w, &disbursement_worker);
+    payday_quiet(&p, 1500);
+    assert_int_equal(payday_state(&p, 1), INST_READY);
+    assert_int_equal(sim_child_total(&p.sim, "partners.gopay.requests"), 0); /* not even asked */
+    p.facts[ELIGIBILITY]->frozen = false;
+    PAYDAY_UNTIL(&p, world_count(&p.w, EVENT_TRANSFER_FAILED) == 1); /* stage CHECK */
+    payday_quiet(&p, 600);
+    assert_int_equal(payday_shown(&p, 1), SHOWN_HELD);
+    assert_int_equal(world_count(&p.w, EVENT_DISBURSEMENT_LEDGER), 0);
+    assert_int_equal(sim_child_total(&p.sim, "booked"), 0);
+    payday_check(&p);
+    payday_close(&p);
+}
+
+static void test_pay_off(void **state)
+{
+    struct payday p;
+    (void)state;
+
+    payday_open(&p, "off");
+    payday_entitle(&p, 1, "2023", "6281100000001");
+    payday_clock(&p, payday_scheduled(&p, 1));
+    payday_quiet(&p, 1000);
+    assert_int_equal(payday_state(&p, 1), INST_READY);
+    assert_int_equal(world_count(&p.w, EVENT_DISBURSEMENT_LEDGER), 0);
+    assert_int_equal(sim_child_total(&p.sim, "partners.gopay.requests"), 0);
+    assert_true(shell_ready(p.disbursement->shell));
+    payday_check(&p);
+    payday_close(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_paid_once),  cmocka_unit_test(test_held_and_released),
+        cmocka_unit_test(test_retried),    cmocka_unit_test(test_doubtful),
+        cmocka_unit_test(test_cancelled),  cmocka_unit_test(test_waits_for_facts),
+        cmocka_unit_test(test_pay_off),
+    };
+    return cmocka_run_group_tests(tests, NULL, world_done);
+}
