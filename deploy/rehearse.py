@@ -92,8 +92,9 @@ def next_step(line):
     for row in line["instalments"]:
         if row["state"] != "PAID":
             return row["next"]["todo"]
-    if line["missing"]:
-        return line.get("next", {}).get("todo", "")
+    for condition in line["conditions"]:
+        if not condition["met"]:
+            return condition["next"]["todo"]
     return ""
 
 

@@ -181,6 +181,8 @@ static int open_all(struct app *app, struct err *err)
 
 static void close_all(struct app *app)
 {
+    if (app->shell)
+        shell_let_go(app->shell);
     if (app->bus && app->shell)
         (void)bus_drain(app->bus, app->shell->fatal.kind == ERR_NONE ? 1000 : 0);
     if (app->bus && app->shell)

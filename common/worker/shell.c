@@ -90,6 +90,17 @@ static void batch_free(struct batch *b)
     free(b);
 }
 
+void shell_let_go(struct shell *s)
+{
+    for (size_t i = 0; i < BATCHES_MAX; i++) {
+        struct batch *b = s->batches[i];
+        if (!b || b->count == 0)
+            continue;
+        bus_release(s->bus, b->messages, b->count);
+        b->count = 0;
+    }
+}
+
 void shell_free(struct shell *s)
 {
     if (!s)

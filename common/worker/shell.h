@@ -145,7 +145,8 @@ struct shell {
 /* A shell over given edges, the caller's. The loop is shell_turn() until shell_stopped(). */
 struct shell *shell_new(const struct worker_spec *spec, const struct shell_settings *settings,
                         struct bus *bus, struct store *store, struct codec *codec);
-void shell_free(struct shell *shell);
+void shell_let_go(struct shell *shell); /* no more turns: give the bus its messages back */
+void shell_free(struct shell *shell);   /* after the bus was closed */
 
 /* One turn of the loop: never waits. Returns false once ERR_FATAL was met (shell->fatal). */
 bool shell_turn(struct shell *shell);

@@ -146,7 +146,7 @@ static void test_doubtful(void **state)
 static void test_cancelled(void **state)
 {
     struct payday p;
-    struct eligibility_checked aid = a_check(1, CHECK_DUPLICATE_AID, "", REASON_DUPLICATE_AID);
+    struct eligibility_checked aid;
     struct seen seen[16];
     int requested = 0, confirmed = 0;
     (void)state;
@@ -182,8 +182,7 @@ static void test_cancelled(void **state)
 static void test_waits_for_facts(void **state)
 {
     struct payday p;
-    struct eligibility_checked fail = a_check(1, CHECK_ACCOUNT_KYC, "acc-2",
-                                              REASON_ACCOUNT_NOT_KYC);
+    struct eligibility_checked fail;
     (void)state;
 
     payday_open(&p, "on");
@@ -192,6 +191,7 @@ static void test_waits_for_facts(void **state)
     payday_quiet(&p, 300);
     world_kill(&p.w, p.disbursement, false);
     p.facts[ELIGIBILITY]->frozen = true;
+    fail = a_check(1, CHECK_ACCOUNT_KYC, "acc-2", REASON_ACCOUNT_NOT_KYC);
     fail.source_version++;
     (void)world_tell(&p.w, EVENT_ELIGIBILITY_CHECKED, &fail);
     payday_clock(&p, due_ms);

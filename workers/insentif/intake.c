@@ -20,7 +20,7 @@ struct intake {
     struct seal *seal; /* NULL: no key was given */
     int64_t now_ms, masked;
     void *event;
-    struct buf value, text;
+    struct buf value, open, text; /* open: the event without what is sealed */
 };
 
 struct intake *intake_open(enum event_type type, const char *public_key, int64_t now_ms,
@@ -54,6 +54,7 @@ void intake_close(struct intake *in)
     codec_close(in->codec);
     seal_close(in->seal);
     buf_release(&in->value);
+    buf_release(&in->open);
     buf_release(&in->text);
     free(in->event);
     free(in);
@@ -139,18 +140,30 @@ static int take_linked(struct intake *in, const char *line, size_t size, struct 
 
 /* The same for the same event however often it is sent. A box is another each time it is sealed, so
  * it doesn't count; and an id must not let anybody guess what is in it. */
-static void make_id(struct intake *in, char id[SEAL_ID_SIZE + 1])
+static int make_id(struct intake *in, char id[SEAL_ID_SIZE + 1], struct err *err)
 {
-    struct account_linked *linked = in->type == EVENT_ACCOUNT_LINKED ? in->event : NULL;
-    uint32_t size = linked ? linked->sealed_account.size : 0;
+    static const char digits[] = "0123456789abcdef";
+    const struct buf *bytes = &in->value;
 
-    if (linked)
-        linked->sealed_account.size = 0;
+    if (in->type == EVENT_ACCOUNT_LINKED) {
+        struct account_linked *event = in->event;
+        uint32_t size = event->sealed_account.size;
+        event->sealed_account.size = 0;
+        buf_reset(&in->open);
+        int rc = codec_encode(in->codec, in->type, event, &in->open, err);
+        event->sealed_account.size = size;
+        if (rc < 0)
+            return -1;
+        bytes = &in->open;
+    }
     buf_reset(&in->text);
-    codec_to_json(in->type, in->event, &in->text);
-    if (linked)
-        linked->sealed_account.size = size;
+    buf_reserve(&in->text, 2 * bytes->size);
+    for (size_t i = 0; i < bytes->size; i++) {
+        unsigned char byte = (unsigned char)bytes->data[i];
+        buf_add(&in->text, (const char[]){ digits[byte >> 4], digits[byte & 15] }, 2);
+    }
     SEAL_ID(id, "produce", event_row(in->type)->topic, in->text.data);
+    return 0;
 }
 
 int intake_line(struct intake *in, const char *line, size_t size, struct parcel *parcel,
@@ -170,9 +183,9 @@ int intake_line(struct intake *in, const char *line, size_t size, struct parcel 
     if (why)
         return err_set(err, ERR_REJECT, "%s: %s", row->topic, why);
     buf_reset(&in->value);
-    if (codec_encode(in->codec, in->type, in->event, &in->value, err) < 0)
+    if (codec_encode(in->codec, in->type, in->event, &in->value, err) < 0 ||
+        make_id(in, id, err) < 0)
         return -1;
-    make_id(in, id);
     in->masked += masked;
     *parcel = (struct parcel){ .time_ms = in->now_ms,
                                .value = in->value.data,

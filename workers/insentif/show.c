@@ -87,7 +87,7 @@ static void put_instalment(struct cli *cli, struct person *p, uint8_t k, int64_t
     buf_text(out, "}");
 }
 
-static void put_conditions(const struct record *r, struct buf *out)
+static void put_conditions(const struct record *r, int64_t business_ms, struct buf *out)
 {
     put_key(out, "missing");
     buf_text(out, "[");
@@ -108,6 +108,10 @@ static void put_conditions(const struct record *r, struct buf *out)
         put_text(out, "name", condition_name((enum condition)c));
         put_bool(out, "met", met);
         put_time(out, "since_ms", since_ms);
+        if (!met) {
+            struct advice next = explain_condition(r, (enum condition)c, business_ms);
+            put_next(out, &next);
+        }
         buf_text(out, "}");
     }
     buf_text(out, "]");
@@ -127,7 +131,7 @@ static int show_json(struct cli *cli, struct person *p, int64_t business_ms, voi
     put_bool(out, "known", p->known);
     put_text(out, "scheme", r->scheme);
     put_number(out, "wave", r->wave);
-    put_conditions(r, out);
+    put_conditions(r, business_ms, out);
     put_key(out, "account");
     buf_text(out, account ? "{" : "null");
     if (account) {
