@@ -5,10 +5,10 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "bus/kafka.h"
@@ -90,7 +90,7 @@ static void compare_partitions(const struct bus_topic_spec *spec,
         return;
     }
     report->state = BUS_TOPIC_OK;
-    if (topic->partition_cnt != spec->partitions)
+    if (spec->partitions > 0 && topic->partition_cnt != spec->partitions)
         wrong(report, "it has %d partitions, must have %d", topic->partition_cnt,
               (int)spec->partitions);
     for (int p = 0; p < topic->partition_cnt; p++) {
@@ -139,7 +139,7 @@ static int look_until_seen(struct admin *a, struct err *err)
 {
     int unseen;
     while ((unseen = look(a, err)) > 0 && left_ms(a) > 1)
-        (void)nanosleep(&(struct timespec){ .tv_nsec = 20 * 1000000 }, NULL);
+        (void)poll(NULL, 0, 20);
     return unseen < 0 ? -1 : 0;
 }
 

@@ -10,7 +10,7 @@
 
 struct bus_topic_spec {
     const char *name;
-    int32_t partitions;
+    int32_t partitions; /* 0: any, for checking */
     int16_t replication;
     const char *const (*config)[2]; /* {name, value} pairs asked for */
     size_t config_count;

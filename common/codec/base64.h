@@ -1,7 +1,7 @@
 #ifndef CODEC_BASE64_H
 #define CODEC_BASE64_H
 
-/* RFC 4648 section 4: standard alphabet, padded, no line breaks. Internal to codec. */
+/* RFC 4648 section 4: standard alphabet, padded, no line breaks. For codec and the command line. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

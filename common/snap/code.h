@@ -19,7 +19,7 @@
 enum snap_class {
     SNAP_SUCCESS,
     SNAP_IN_PROGRESS,   /* taken, not finished: ask for its status */
-    SNAP_DUPLICATE,     /* the reference is known there: ask and compare; only status 00 is success */
+    SNAP_DUPLICATE,     /* the reference is known there: ask; only status 00 is a success */
     SNAP_RETRYABLE,     /* nothing was accepted: the same reference may be sent again */
     SNAP_UNKNOWN,       /* may have been paid: ask for its status, never send first */
     SNAP_PARTICIPANT,   /* this transfer has ended; the participant can act */

@@ -76,7 +76,7 @@ struct snap_partner_conf {
     const char *channel_id;          /* CHANNEL-ID, at most 5 */
     const char *own_bank_code;       /* BANK: accounts with this code, or none, are its own */
     const char *source_account;      /* BANK: the account that pays */
-    const char *inquiry_info;        /* additionalInfo of inquiries: compact JSON object; NULL: none */
+    const char *inquiry_info;        /* additionalInfo of inquiries, compact JSON; or NULL */
     const char *pay_info;            /* the same for payments */
     int64_t inquiry_amount_idr;      /* 0: the transfer's; some partners want 1 */
     const char *ca_file;             /* PEM of trusted roots; NULL: the system's */

@@ -73,7 +73,7 @@ static void call_finished(struct shell *shell, struct bucket *bucket)
     bucket->calling = BUCKET_CALL_NONE;
     shell->progress = true;
     if (bucket->call_life != bucket->life) {
-        /* Dropped meanwhile. Not even an epoch counts: another may have owned it after this call. */
+        /* Dropped meanwhile. Not even an epoch counts: another may own it by now. */
     } else if (owning) {
         if (status == STORE_OK)
             own_answered(shell, bucket);

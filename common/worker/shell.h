@@ -12,7 +12,7 @@
  *
  * and from anywhere back to OWN when the store answers GAP or LOST (Redis moved back, the
  * connection broke): everything under way for it is dropped, what was written stands in the outbox,
- * what was not is read again.  FENCED: the same after a pause, since the newer owner may have been a
+ * what was not is read again.  FENCED: the same after a pause: the newer owner may have been a
  * zombie that has yet to hear that the bucket isn't its own.  Revoked: FOREIGN.  A dropped call may
  * still be answered: each piece of work remembers the bucket's `life` and dies when it differs.
  */

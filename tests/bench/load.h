@@ -1,5 +1,5 @@
-#ifndef BENCH_LOAD_H
-#define BENCH_LOAD_H
+#ifndef TESTS_BENCH_LOAD_H
+#define TESTS_BENCH_LOAD_H
 
 /* The connection to Kafka that loading and checking share. One thread. */
 #include <stdbool.h>

@@ -24,7 +24,14 @@ static uint64_t about(int64_t person, int purpose)
     return people_mix((uint64_t)person * 64 + (uint64_t)purpose);
 }
 
-enum { ABOUT_DAY = TOLD_COUNT, ABOUT_COURSE, ABOUT_PARTNER, ABOUT_ACCOUNT, ABOUT_FAIL, ABOUT_TWICE };
+enum {
+    ABOUT_DAY = TOLD_COUNT,
+    ABOUT_COURSE,
+    ABOUT_PARTNER,
+    ABOUT_ACCOUNT,
+    ABOUT_FAIL,
+    ABOUT_TWICE,
+};
 
 int64_t people_all(int64_t entitled)
 {
@@ -42,7 +49,8 @@ int person_times(int64_t person, enum told told)
 {
     enum flaw flaw = person_flaw(person);
 
-    if (told == TOLD_OLD_FAIL && (flaw == FLAW_FAILED_CHECK || about(person, ABOUT_FAIL) % 100 != 0))
+    if (told == TOLD_OLD_FAIL &&
+        (flaw == FLAW_FAILED_CHECK || about(person, ABOUT_FAIL) % 100 != 0))
         return 0;
     if ((flaw == FLAW_NOT_ENROLLED && told == TOLD_ENROLLED) ||
         (flaw == FLAW_NOT_LINKED && told == TOLD_LINKED) ||
@@ -156,7 +164,10 @@ static void checked(int64_t person, enum told told, int64_t at_ms, struct eligib
     };
     bool fails = told == TOLD_OLD_FAIL ||
                  (told == TOLD_KYC && person_flaw(person) == FLAW_FAILED_CHECK);
-    size_t row = told == TOLD_OLD_FAIL ? about(person, TOLD_OLD_FAIL) % 3 : (size_t)(told - TOLD_KYC);
+    size_t row = (size_t)(told - TOLD_KYC);
+
+    if (told == TOLD_OLD_FAIL)
+        row = about(person, TOLD_OLD_FAIL) % 3;
 
     e->check = (int32_t)rows[row].check;
     if (rows[row].check != CHECK_DUPLICATE_AID)

@@ -1,13 +1,13 @@
-#ifndef BENCH_PEOPLE_H
-#define BENCH_PEOPLE_H
+#ifndef TESTS_BENCH_PEOPLE_H
+#define TESTS_BENCH_PEOPLE_H
 
 /*
  * The people of the benchmark: what is told about each of them, and what must come of it.
  *
- * Person i is the same in every run: all is a function of i.  Of 101 people 100 are entitled and one
- * must never be scheduled, for a reason that `enum flaw` names.  Everything happens in one week
- * followed by one without holidays, Monday 6 to Friday 10 October 2025 (WIB), so that due dates can be
- * counted here without the calendar that the workers use.
+ * Person i is the same in every run: all is a function of i.  Of 101 people 100 are entitled, and
+ * one must never be scheduled, for a reason that `enum flaw` names.  Everything happens in one
+ * week, Monday 6 to Friday 10 October 2025 (WIB).  Neither it nor the next has a holiday, so that
+ * due dates can be counted here without the calendar that the workers use.
  */
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
-#ifndef TEST_BUS_CONTRACT_H
-#define TEST_BUS_CONTRACT_H
+#ifndef TESTS_BUS_CONTRACT_H
+#define TESTS_BUS_CONTRACT_H
 
 /*
  * What every bus must do, whatever it stands on: the RAM twin, librdkafka's mock cluster, a real

@@ -1,5 +1,5 @@
-#ifndef TEST_BUS_KAFKA_WORLD_H
-#define TEST_BUS_KAFKA_WORLD_H
+#ifndef TESTS_BUS_KAFKA_WORLD_H
+#define TESTS_BUS_KAFKA_WORLD_H
 
 /* What the worlds on librdkafka share. */
 #include <librdkafka/rdkafka.h>

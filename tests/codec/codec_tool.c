@@ -42,8 +42,9 @@ static long unhex(char *text)
     size_t size = strlen(text);
 
     for (size_t i = 0; i < size / 2; i++) {
-        unsigned byte;
-        if (sscanf(text + 2 * i, "%2x", &byte) != 1)
+        char pair[3] = { text[2 * i], text[2 * i + 1], '\0' }, *end;
+        long byte = strtol(pair, &end, 16);
+        if (end != pair + 2)
             return -1;
         text[i] = (char)byte;
     }

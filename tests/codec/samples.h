@@ -1,5 +1,5 @@
-#ifndef TESTS_SAMPLES_H
-#define TESTS_SAMPLES_H
+#ifndef TESTS_CODEC_SAMPLES_H
+#define TESTS_CODEC_SAMPLES_H
 
 /* Events and bytes for tests: the extremes, chance by seed, and a hand for hostile bytes. */
 #include <stdint.h>

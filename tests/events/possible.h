@@ -1,5 +1,5 @@
-#ifndef TESTS_POSSIBLE_H
-#define TESTS_POSSIBLE_H
+#ifndef TESTS_EVENTS_POSSIBLE_H
+#define TESTS_EVENTS_POSSIBLE_H
 
 /*
  * What a well-formed event may not say. For each event one that is possible, and a table of changes

@@ -166,9 +166,9 @@ class Sim:
             if s.r.random() < .25: s.pend.append((at + s.r.randint(0, 60), topic, e))
         s.pend.sort(key=lambda x: x[0])
     def write_script(s):
-        R = s.r; ev = []; W = {}
+        R = s.r; ev = []; W = {}; theme = R.choice(('', '', 'doubt', 'ledger'))     # what a run presses on
         for p in range(3):
-            w = W[p] = dict(down=None, up=None, b=None, re=None, dead=None, closed=R.choice(('', '', '', 'hard', 'return')), fraud=R.random() < .12, pur=None, wn=[], wacc='A', stub=None, sacc='A', susp=None)
+            w = W[p] = dict(down=None, up=None, b=None, re=None, dead=None, closed=R.choice(('', '', '', 'hard', 'return')), fraud=R.random() < .12, pur=None, wn=[], wacc='A', stub=None, sacc='A', susp=None, off=None, mix=False)
             x = R.random(); w['pur'] = R.randint(1, DEADLINE) if x < .85 else DEADLINE + R.randint(1, 60) if x < .92 else None
             if x < .2: w['pur'] = DEADLINE                                  # in the last moment
             if w['pur']: ev.append((('pur', p, w['pur'], 0), 'pur'))
@@ -181,14 +181,21 @@ class Sim:
                 w['down'] = R.choice((R.randint(a + 1, 420), max(a + 1, due + R.randint(-30, 30)))); ev.append((('chk', p, w['down'], ('A', False)), 'chk'))
                 if R.random() < .4: ev.pop()                                # the partner does not tell: only its answers say so
                 if R.random() < .8: w['up'] = w['down'] + R.randint(1, 120); ev.append((('chk', p, w['up'], ('A', True)), 'chk'))
+                if R.random() < .3: w['mix'] = True; w['wn'] = [(x, x + R.randint(8, SPAN - 1)) for x in (w['down'] - R.randint(20, 60),) + ((w['up'] + R.randint(0, 30),) if w['up'] else ())]
             elif R.random() < .6 and w['closed'] != 'hard':                 # wrong negative answers about a good wallet, too short a time to hold
                 w['wn'] = [(x, x + R.randint(8, SPAN - 1)) for x in sorted(due + R.randint(-30, 20) + k for k in R.choice(((0,), (0,), (0, GAP2))))]; w['wacc'] = R.choice(('A', 'AB'))
             elif R.random() < .4: w['stub'] = due + R.randint(-30, 20); w['sacc'] = R.choice(('A', 'AB'))        # ... and for ever
             if R.random() < .4: w['b'] = R.choice((R.randint(a + 1, 520), R.randint(a + 200, a + 330), max(a + 1, due + R.randint(-20, 60)))); ev.append((('acc', p, w['b'], 'B'), 'acc'))
-            if w['b'] and R.random() < .25: w['re'] = w['b'] + R.randint(1, 80); ev.append((('acc', p, w['re'], 'A'), 'acc'))
+            if theme == 'doubt' and R.random() < .5:                        # a wrong answer, payments that fail, then a true one that the partner tells nobody
+                w.update(wn=[(due - 5, due + R.randint(8, 20))], off=(due, due + R.randint(20, 90)), down=due + R.randint(15, 60), up=None, mix=True, stub=None, closed='', b=None, fraud=False)
+                ev = [x for x in ev if x[0][0] != 'chk' or x[0][1] != p]
+                if R.random() < .5: w['up'] = w['down'] + R.randint(60, 300); ev.append((('chk', p, w['up'], ('A', True)), 'chk'))
+            if theme == 'ledger' and not w['fraud']: w['susp'] = (due - 10, due + R.randint(20, 120)) if R.random() < .6 else None
+            if w['b'] and R.random() < .3: w['re'] = w['b'] + R.choice((R.randint(1, 10), R.randint(1, 80))); ev.append((('acc', p, w['re'], 'A'), 'acc'))
             if R.random() < .3: w['dead'] = R.choice((R.randint(50, 480), due + R.randint(-5, 60))); ev.append((('dead', p, w['dead'], 0), 'chk'))
-            if R.random() < .15: w['susp'] = (due + R.randint(-20, 10), due + R.randint(11, 90))                 # a case by inquiry, which a transfer would not be
-        return dict(ev=ev, W=W)
+            if not w['off'] and R.random() < .25: w['off'] = (due + R.randint(-20, 20), due + R.randint(21, 80))                  # every transfer fails, to be tried again
+            if theme != 'ledger' and R.random() < .15: w['susp'] = (due + R.randint(-20, 10), due + R.randint(11, 90))                 # a case by inquiry, which a transfer would not be
+        return dict(ev=ev, W=W, aim=.5 if theme == 'ledger' else .15)
     def has(s, x): return x in s.f
     def P(s, p): return s.faults and s.r.random() < p
     def nv(s, old): return old + 1 if s.has('counterver') else max(old + 1, s.t * 10)     # never goes back, not even when Redis does
@@ -197,7 +204,7 @@ class Sim:
         if conn != s.R.gen or not s.R.d['init']: raise Conn()
         if write: s.R.snap()
         v = fn(s.R.d)
-        if s.P(.01): s.R.gen += 1; s.stat['lost answer'] += 1; raise Conn()
+        if s.P(.01): s.stat['lost answer'] += 1; raise Conn()
         return v
     def rd(s, conn, fn): return s.rc(conn, fn, write=False)
     def load(s, conn, p): return s.rd(conn, lambda d: cp(d['P'].get(p) or blank()))
@@ -234,10 +241,10 @@ class Sim:
     def drain(s, me):                                                       # from memory: a zombie produces what its Redis no longer holds
         while me['ob']:
             e = me['ob'][0]; aim = e[0] == 'ledger' and e[2][1] in ('CANCELLED', 'BARE') or e[1] and e[1][0] == 'can'
-            if aim and s.P(.2): s.ambush = me['w']                          # faults aimed at the narrowest windows
-            if s.P(.3): yield
+            if aim and s.P(s.truth['aim']): s.ambush = me['w']; yield       # faults aimed at the narrowest windows
+            elif s.P(.2): yield
             while not s.produce(e[0], e[1:]): yield
-            if aim and s.P(.2): s.ambush = me['w']
+            if aim and s.P(s.truth['aim']): s.ambush = me['w']
             me['ob'].pop(0); me['dlv'] += 1; me['done'] += 1; yield
         if me['dlv'] and s.r.random() < .6:
             def trim(d): s.mine(d, me); s.put(d, me, [], [])
@@ -347,7 +354,7 @@ class Sim:
                 yield from s.drain(me)
                 pos = s.rd(conn, lambda d: {t: d['wm'].get(('disb', t), -1) for t in DISB}); tasks = {}
                 while True:                                                 # topics, payments and the outbox go on side by side
-                    yield
+                    if not tasks or s.r.random() < .4: yield
                     for t in DISB:
                         if t not in tasks and pos[t] + 1 < len(s.T[t]): tasks[t] = s.consume(me, t, pos[t] + 1)
                     for k in s.rd(conn, lambda d: [k for k, v in d['tm']['disb'].items() if v <= s.t]):
@@ -417,7 +424,7 @@ class Sim:
             if cur(new) != acc and not s.has('wrongdoubt'): return 'OK', [], {K: s.t}
             if q[0] == 'AWAY': i['nb'] = s.t + AWAY
             if q[0] == 'CASE':
-                e = ('FAILED' if s.has('barefail') else 'BARE', n, i['att'], cur(new), asked, q[1]); book(s.f, new, e); i['bare'] = True; return 'OK', [e], {K: None}
+                e = ('FAILED' if s.has('barefail') else 'BARE', n, i['att'], cur(new), asked, q[1]); book(s.f, new, e); return 'OK', [e], {K: None}
             if q[0] == 'NEG': counted.append(doubt(s.f, new, i, acc, q[1], asked, s.t))
             return 'OK', [], {K: None if hold(new) else i['nb']}
         def ex(d, a):
@@ -449,8 +456,12 @@ class Sim:
             i.update(st='CLAIMED', acc=cur(new), t0=s.t, open=(me['n'],), cov=None); return 'CLAIMED', [], {K: s.t + 4}
         def fresh(d, a): return 'STALE' if s.stale(d, me) else None
         if a != 'RESOLVE':
-            x, r = yield from s.upd(me, p, claim, fresh, first=r)
+            x = 'STALE'
+            while x == 'STALE':                                             # the facts lag: the partner isn't asked again for that
+                x, new = yield from s.upd(me, p, claim, fresh, first=r); r = None
+                if x == 'STALE': yield
             if x != 'CLAIMED': return
+            r = new
         i = r['inst'][n]; att = i['att']; ref = (p, n, att); st = i['st']
         if st == 'SENDING':                                                 # ask, after the quiet time, twice; a success counts at any time
             q = s.gw.get(ref, ('NOT_FOUND',)) if s.t > i['dl'] else ('EARLY',); yield
@@ -470,7 +481,9 @@ class Sim:
             x, r = yield from s.upd(me, p, mine)
             if x != 'OK': return
         if not s.has('noledger'):                                           # every send has an acknowledged INTENT of its own session
+            if s.P(s.truth['aim'] / 3): s.ambush = 'disb'; yield
             while not s.produce('ledger', (None, (p, 'INTENT', n, att, i['acc'], i['t0'], me['n']), None)): yield
+            if s.P(s.truth['aim'] / 3): s.ambush = 'disb'
         yield
         def confirm(new):                                                   # also before the same reference is sent again
             j = new['inst'].get(n)
@@ -481,12 +494,16 @@ class Sim:
             if s.has('newref') and st == 'SENDING': good = False
             if good: j.update(st='SENDING', dl=s.t + LEASE); return 'SEND', [], {K: s.t + (2 if s.has('newref') else LEASE)}
             op = j['open']; j.update(st='READY', att=att + 1, mark=None, cov=op, open=())      # given up: never sent, or not found after the quiet time
-            s.stat['given up'] += 1; return 'GIVEUP', [('CANCELLED', n, att, j['acc'], j['t0'], op)], {K: s.t}
+            return 'GIVEUP', [('CANCELLED', n, att, j['acc'], j['t0'], op)], {K: s.t}
         me['com'] = dict(s.com)
         def check(d, ans):
             if s.stale(d, me): return 'STALE'
             if ans == 'SEND': s.oracle_send(d, me, p, n, i['acc'])
-        x, r2 = yield from s.upd(me, p, confirm, check, only=r if s.has('noconfirmver') and st == 'CLAIMED' else None)
+        x = 'STALE'
+        while x == 'STALE':
+            x, r2 = yield from s.upd(me, p, confirm, check, only=r if s.has('noconfirmver') and st == 'CLAIMED' else None)
+            if x == 'STALE': yield
+        s.stat['given up'] += x == 'GIVEUP'
         if x != 'SEND' or s.t > r2['inst'][n]['dl']: return                 # paused too long: resolve
         z = s.r.random() if s.faults else 1; s.stat['send'] += 1; s.last = s.t; s.stat['sent again'] += st == 'SENDING'
         if z < .65: s.stat['partner time-out'] += 1
@@ -523,7 +540,7 @@ class Sim:
             if any(k[:2] == ref[:2] for k in s.gw): s.viol.add('SENT_AGAIN_AFTER_CASE')
         elif A and w['closed'] == 'hard': q = ('FAIL', 'CLOSED')
         elif A and w['down'] and w['down'] <= s.t and not (w['up'] and w['up'] <= s.t): q = ('FAIL', 'KYC')
-        elif s.P(.2): q = ('FAIL', 'DOWN')
+        elif s.P(.2) or w['off'] and w['off'][0] <= s.t < w['off'][1]: q = ('FAIL', 'DOWN')
         else:
             q = ('SUCC',); k = ref[:2]; s.paid.append(ref)
             if sum(x[:2] == k for x in s.paid) > 1: s.viol.add('I1_DOUBLE_PAY')
@@ -616,7 +633,7 @@ class Sim:
             for n in (1, 2):
                 x = status(r, n); h = hold(r); money = sum(y[:2] == (p, n) for y in s.paid)
                 if x in ('READY', 'CLAIMED', 'SENDING', 'FAILED'): V.add('I2_STUCK_' + x)
-                wrong = w['stub'] and h and h[1] in w['sacc'] or len(w['wn']) > 1                    # the partner says no for ever, or again and again: held is right
+                wrong = w['stub'] and h and h[1] in w['sacc'] or len(w['wn']) > 1 or w['mix']       # the partner says no for ever, or again and again: held is right
                 if x == 'HELD' and (h is None or h[0] == 'NOACC' or not wrong and (b or h[0] == 'KYC' and w['up'])): V.add('I2_RELEASE_LOST')
                 if x == 'HELD' and h and h[0] == 'KYC' and not wrong and not w['down']: V.add('R12_HELD_BY_A_WRONG_ANSWER')
                 if (x in ('PAID', 'CLAWBACK')) != (money == 1): V.add('STATE_AND_MONEY_DIFFER')
@@ -624,7 +641,7 @@ class Sim:
                 if can and won and max(won) > min(can) and x != 'CANCELLED': V.add('I3_PAID_AFTER_ANNOUNCED_CANCEL')
                 if x == 'HELD' and r['inst'][n]['mark'] and h and r['inst'][n]['mark'][:2] != h[:2]: V.add('I2_HELD_WITH_WRONG_REASON')
                 if hist.get((p, n), (0, None))[1] != x: V.add('HISTORY_CONTRADICTS_%s_%s' % (hist.get((p, n), (0, None))[1], x))
-                open_ = w['down'] and not w['up'] and not b or w['stub'] or len(w['wn']) > 1 or w['susp'] or w['re']       # paid, held or a case, by timing
+                open_ = w['down'] and not w['up'] and not b or w['stub'] or len(w['wn']) > 1 or w['mix'] or w['susp'] or w['re']       # paid, held or a case, by timing
                 s.final[p, n] = 'STOP' if r['dead'] else 'OPEN' if open_ else x
 def one(seed, flags):
     z = Sim(seed, flags).run(); y = Sim(seed, flags, z.truth, faults=False).run()

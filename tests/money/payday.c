@@ -89,26 +89,38 @@ void payday_close(struct payday *p)
     sim_child_close(&p->sim);
 }
 
-void payday_entitle(struct payday *p, int number, const char *scheme, const char *account)
+static void link_account(struct payday *p, int number, const char *ref, const char *account,
+                         int64_t version_ms)
 {
     struct seal_account plain = { .bank_code = "" };
-    struct participant_enrolled enrolled = an_enrolment(number, scheme);
-    struct account_linked linked = a_link(number, "acc-2");
+    struct account_linked linked = a_link(number, ref);
     struct err err;
     size_t size;
 
-    tell_all_but_enrolment(&p->w, number); /* acc-1: an older link; acc-2 takes its place */
     str_copy(plain.number, sizeof plain.number, account);
     (void)snprintf(plain.name, sizeof plain.name, "PESERTA UJI %s", account + strlen(account) - 4);
     assert_int_equal(seal_put(p->seal, &plain, linked.sealed_account.at, &size, &err), 0);
     linked.sealed_account.size = (uint32_t)size;
-    linked.source_version++;
+    linked.linked_at_ms = linked.source_version = version_ms;
     (void)world_tell(&p->w, EVENT_ACCOUNT_LINKED, &linked);
     for (int c = 0; c < CHECK_COUNT; c++)
         if (check_row((enum check)c)->use == CHECK_USE_REQUIRED) {
-            struct eligibility_checked e = a_check(number, (enum check)c, "acc-2", REASON_NONE);
+            struct eligibility_checked e = a_check(number, (enum check)c, ref, REASON_NONE);
             (void)world_tell(&p->w, EVENT_ELIGIBILITY_CHECKED, &e);
         }
+}
+
+void payday_link_another(struct payday *p, int number, const char *account, int64_t at_ms)
+{
+    link_account(p, number, "acc-3", account, at_ms);
+}
+
+void payday_entitle(struct payday *p, int number, const char *scheme, const char *account)
+{
+    struct participant_enrolled enrolled = an_enrolment(number, scheme);
+
+    tell_all_but_enrolment(&p->w, number); /* acc-1: an older link; acc-2 takes its place */
+    link_account(p, number, "acc-2", account, people_now_ms - 1);
     enrolled.wave = 30;
     (void)world_tell(&p->w, EVENT_PARTICIPANT_ENROLLED, &enrolled);
 }

@@ -11,7 +11,7 @@
 #include "sim_child.h"
 
 #define LEASE_MS 500
-#define IN_FLIGHT_MS 1000
+#define IN_FLIGHT_MS 500
 #define PATIENCE_MS 30000
 
 struct payday {
@@ -33,6 +33,8 @@ void payday_close(struct payday *p);
 
 /* Everything R7 asks for, in that scheme; the last four digits of the account say how it behaves. */
 void payday_entitle(struct payday *p, int number, const char *scheme, const char *account);
+/* One more account of the same participant, linked and verified later than the first. */
+void payday_link_another(struct payday *p, int number, const char *account, int64_t at_ms);
 /* Until the schedule is told: due_at_ms of the first instalment. */
 int64_t payday_scheduled(struct payday *p, int number);
 void payday_clock(struct payday *p, int64_t business_ms);

@@ -142,6 +142,64 @@ static void test_doubtful(void **state)
     payday_close(&p);
 }
 
+/* R12: the third negative answer, a day after the first, holds the money and opens a case; another
+ * account brings it back (L7). */
+static void test_three_doubts(void **state)
+{
+    struct payday p;
+    struct seen seen[4];
+    struct transfer_failed failed;
+    struct transfer_succeeded succeeded;
+    (void)state;
+
+    payday_open(&p, "on");
+    payday_entitle(&p, 1, "2023", "6281100009901"); /* not_kyc */
+    int64_t due_ms = payday_scheduled(&p, 1);
+    for (int doubts = 1; doubts <= 3; doubts++) {
+        payday_clock(&p, due_ms + (doubts - 1) * 12 * HOUR_MS);
+        PAYDAY_UNTIL(&p, payday_instalment(&p, 1, 1).doubts == doubts);
+        assert_int_equal(payday_shown(&p, 1), doubts < 3 ? SHOWN_DOUBTFUL : SHOWN_HELD);
+    }
+    PAYDAY_UNTIL(&p, world_count(&p.w, EVENT_CASE_OPENED) == 1);
+    assert_int_equal(world_seen(&p.w, EVENT_TRANSFER_FAILED, seen, 4), 1);
+    world_read(&p.w, EVENT_TRANSFER_FAILED, &seen[0].m, &failed);
+    assert_int_equal(failed.stage, STAGE_INQUIRY);
+    assert_int_equal(failed.reason, REASON_ACCOUNT_NOT_KYC);
+    payday_quiet(&p, 400);
+    assert_int_equal(payday_shown(&p, 1), SHOWN_HELD);
+    assert_int_equal(world_count(&p.w, EVENT_DISBURSEMENT_LEDGER), 0);
+
+    payday_link_another(&p, 1, "6281100000002", people_now_ms);
+    PAYDAY_UNTIL(&p, payday_state(&p, 1) == INST_PAID);
+    payday_check(&p);
+    assert_int_equal(world_count(&p.w, EVENT_INCENTIVE_RELEASED), 1);
+    assert_int_equal(world_seen(&p.w, EVENT_TRANSFER_SUCCEEDED, seen, 4), 1);
+    world_read(&p.w, EVENT_TRANSFER_SUCCEEDED, &seen[0].m, &succeeded);
+    assert_string_equal(succeeded.account_ref, "acc-3");
+    payday_close(&p);
+}
+
+/* R16: what no rule fixes waits for a person, and isn't sent again. */
+static void test_case(void **state)
+{
+    struct payday p;
+    (void)state;
+
+    payday_open(&p, "on");
+    payday_entitle(&p, 1, "2023", "6281100009908"); /* fraud */
+    int64_t due_ms = payday_scheduled(&p, 1);
+    payday_clock(&p, due_ms);
+    PAYDAY_UNTIL(&p, payday_state(&p, 1) == INST_CASE);
+    assert_int_equal(payday_shown(&p, 1), SHOWN_FAILED);
+    int64_t requests = sim_child_total(&p.sim, "partners.gopay.requests");
+    payday_clock(&p, due_ms + 240 * HOUR_MS);
+    payday_quiet(&p, 400);
+    assert_int_equal(sim_child_total(&p.sim, "partners.gopay.requests"), requests);
+    assert_int_equal(world_count(&p.w, EVENT_CASE_OPENED), 1);
+    payday_check(&p);
+    payday_close(&p);
+}
+
 /* R4: deactivated before the day: cancelled, announced, and nothing is ever sent. */
 static void test_cancelled(void **state)
 {
@@ -231,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_paid_once),  cmocka_unit_test(test_held_and_released),
         cmocka_unit_test(test_retried),    cmocka_unit_test(test_doubtful),
+        cmocka_unit_test(test_three_doubts), cmocka_unit_test(test_case),
         cmocka_unit_test(test_cancelled),  cmocka_unit_test(test_waits_for_facts),
         cmocka_unit_test(test_pay_off),
     };

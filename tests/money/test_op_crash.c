@@ -2,12 +2,15 @@
  * Disbursement dies: at each step of a payment, and by chance among many. What was begun is found
  * again in the ledger and in Redis; nothing is paid twice, nothing is left behind.
  */
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "payday.h"
 
-#define SEEDS 3
+#define SEEDS 1
 #define PEOPLE 24
 
 static void die_and_come_back(struct payday *p, bool calls_take_place)
@@ -81,7 +84,7 @@ static void test_die_at_each_step(void **state)
 static const char *some_account(struct payday *p, int number)
 {
     static const char *const ends[] = { "0001", "9921", "9922", "9923", "9924", "9925", "9926",
-                                        "9927", "9930", "0002", "0003", "0004" };
+                                        "9927", "9928", "9930", "0002", "0003" };
     static char account[20];
 
     (void)snprintf(account, sizeof account, "62811%04d%s", number,
@@ -150,10 +153,22 @@ static void chance(uint64_t seed)
     payday_close(&p);
 }
 
+static uint64_t number(const char *name, int64_t otherwise)
+{
+    const char *text = getenv(name);
+    int64_t value = otherwise;
+
+    if (text)
+        assert_true(str_to_int64(text, 1, INT64_MAX, &value));
+    return (uint64_t)value;
+}
+
 static void test_chance(void **state)
 {
+    uint64_t first = number("INSENTIF_TEST_SEED", 1), count = number("INSENTIF_TEST_SEEDS", SEEDS);
     (void)state;
-    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+
+    for (uint64_t seed = first; seed < first + count; seed++) {
         print_message("seed %d\n", (int)seed);
         chance(seed);
     }
@@ -176,8 +191,10 @@ static void test_unreadable_ledger(void **state)
                            person(1), 5, "torn", 4);
     payday_clock(&p, p.business_ms + 1);
     struct process *d = world_start(&p.w, &disbursement_worker);
-    for (int i = 0; i < 1000 && alive; i++)
+    for (int64_t until_ms = clock_boot_ms() + PATIENCE_MS; alive && clock_boot_ms() < until_ms;) {
         alive = shell_turn(d->shell);
+        (void)poll(NULL, 0, d->shell->progress ? 0 : 2);
+    }
     assert_false(alive);
     assert_int_equal(d->shell->fatal.kind, ERR_FATAL);
     assert_non_null(strstr(d->shell->fatal.text, "disbursement-ledger/"));

@@ -1,5 +1,5 @@
-#ifndef LIVE_H
-#define LIVE_H
+#ifndef TESTS_SNAP_LIVE_H
+#define TESTS_SNAP_LIVE_H
 
 /* One simulator and one room that talks to it, for a whole test program. */
 #include "sim_child.h"

@@ -1,5 +1,5 @@
-#ifndef SIM_CHILD_H
-#define SIM_CHILD_H
+#ifndef TESTS_SNAP_SIM_CHILD_H
+#define TESTS_SNAP_SIM_CHILD_H
 
 /* A snap-simulator of this test's own, and the little of HTTP that drives it. */
 #include <stddef.h>

@@ -1,5 +1,5 @@
-#ifndef WIRE_SERVER_H
-#define WIRE_SERVER_H
+#ifndef TESTS_SNAP_WIRE_SERVER_H
+#define TESTS_SNAP_WIRE_SERVER_H
 
 /*
  * A server that answers what a test gives it, in the test's own thread: it moves between the steps

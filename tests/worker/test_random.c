@@ -14,7 +14,7 @@
 #include "model.h"
 #include "virtual_clock.h"
 
-#define SEEDS 250
+#define SEEDS 200
 #define PEOPLE 200 /* every tenth seed; the others have fewer, for more of what can happen */
 #define FEW 40
 #define FACTS_MAX (PEOPLE * 40)

@@ -15,6 +15,7 @@
 #define REST_MS 7000   /* longer than any pause of the shell */
 #define IDLE_STEP_MS 50
 #define ROUNDS_MAX 200000
+#define CHECK_EVERY 3
 
 static const struct route enrolment_routes[] = {
     { EVENT_PARTICIPANT_ENROLLED, ROUTE_RECORD, decide_fact },
@@ -180,6 +181,8 @@ void world_chance(struct world *w, int turns)
         if (!p->spec || p->frozen)
             continue;
         world_turn(w, p);
+        if (i % CHECK_EVERY == 0)
+            world_check_outboxes(w);
     }
 }
 

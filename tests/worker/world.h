@@ -82,6 +82,9 @@ void world_record(struct world *w, const char *participant, struct record *out);
 int64_t world_watermark(struct world *w, const struct worker_spec *spec, enum event_type type,
                         int32_t partition);
 int64_t world_in_outbox(struct world *w, const struct worker_spec *spec, int32_t partition);
+/* At any moment: Redis holds just the emissions that their owner knows of, not a one less or more.
+ * world_chance() asks now and then. */
+void world_check_outboxes(struct world *w);
 void world_check_rest(struct world *w); /* every outbox empty, every watermark at its end */
 
 /* All records of a topic, over its partitions; what[] counts as many as fit. */

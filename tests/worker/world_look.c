@@ -74,6 +74,45 @@ int64_t world_in_outbox(struct world *w, const struct worker_spec *spec, int32_t
     return (int64_t)outbox;
 }
 
+/* Where nothing is under way, and the owner is the owner. */
+static bool can_be_compared(const struct process *p, const struct bucket *bucket)
+{
+    struct err err;
+
+    return p->spec && bucket->state == BUCKET_RUN && bucket->writing == 0 &&
+           !store_trouble(p->store, &err) &&
+           store_generation(p->store) == p->shell->store_generation;
+}
+
+static void check_outbox(struct world *w, const struct process *p, const struct bucket *bucket)
+{
+    struct store_call call = { .status = STORE_IDLE };
+    int64_t known = bucket->deliverable;
+
+    for (const struct group *g = bucket->first; g; g = g->next)
+        known += (int64_t)g->count;
+    do { /* the test's own connection may be lost, too */
+        store_call_done(w->eye, &call);
+        connect(w);
+        store_look(w->eye, &call, bucket->number, p->spec->name, NULL, 0);
+        store_step(w->eye);
+    } while (call.status != STORE_OK);
+    if (call.epoch == bucket->epoch && (int64_t)call.count != known)
+        fail_msg("%s knows of %d emissions in bucket %d, Redis of %d", p->spec->name, (int)known,
+                 (int)bucket->number, (int)call.count);
+    store_call_done(w->eye, &call);
+}
+
+void world_check_outboxes(struct world *w)
+{
+    for (int i = 0; i < PROCESSES_MAX; i++)
+        for (int32_t b = 0; w->processes[i].spec && b < w->processes[i].shell->partitions; b++) {
+            const struct bucket *bucket = &w->processes[i].shell->buckets[b];
+            if (can_be_compared(&w->processes[i], bucket))
+                check_outbox(w, &w->processes[i], bucket);
+        }
+}
+
 void world_check_rest(struct world *w)
 {
     for (int i = 0; i < PROCESSES_MAX; i++) {

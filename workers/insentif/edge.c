@@ -25,12 +25,20 @@ void edge_sleep(struct cli *cli, int wait_ms)
     (void)poll(fds, count, wait_ms);
 }
 
+/* The store's own words say what to do when its library is missing. */
+static bool wants_install(const struct err *err)
+{
+    return strstr(err->text, "insentif store install") != NULL;
+}
+
 static int store_away(struct cli *cli, const char *otherwise)
 {
     struct err err = { .kind = ERR_NONE };
 
     if (!store_trouble(cli->store, &err) || !err.text[0])
         (void)err_set(&err, ERR_RETRY, "%s", otherwise);
+    if (wants_install(&err))
+        return cli_fail(cli, AWAY, "%s", err.text);
     return cli_fail(cli, AWAY, "%s; look whether Redis runs at INSENTIF_REDIS (%s)", err.text,
                     conf_text(cli->conf, "INSENTIF_REDIS"));
 }
@@ -50,7 +58,7 @@ int edge_store(struct cli *cli)
         if (!store_trouble(cli->store, &err))
             return DONE;
         int64_t left_ms = until_ms - clock_boot_ms();
-        if (left_ms <= 0 || err.kind == ERR_FATAL || strstr(err.text, "insentif store install"))
+        if (left_ms <= 0 || err.kind == ERR_FATAL || wants_install(&err))
             return store_away(cli, "no answer");
         edge_sleep(cli, left_ms < SLEEP_MS ? (int)left_ms : SLEEP_MS);
     }

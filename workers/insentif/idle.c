@@ -18,6 +18,7 @@
 #define PAUSE_MS 20   /* between two looks while something moves */
 #define TOLD_MAX 20
 #define CALLS_MAX 960
+#define STILL_MOVING (-1) /* instead of an exit status */
 
 static const struct listener {
     const char *worker;
@@ -213,7 +214,7 @@ static int wait_for_rest(struct rest *rest)
             return DONE;
         rested = now && same;
         if (clock_boot_ms() > rest->until_ms)
-            return WRONG;
+            return STILL_MOVING;
         sleep_ms(rest, rested ? settle_ms : PAUSE_MS);
     }
     return status;
@@ -249,7 +250,7 @@ static void tell(const struct rest *rest, int status, int64_t took_ms)
         buf_text(&line, "}\n");
         (void)fputs(line.data, stdout);
         buf_release(&line);
-    } else if (status == WRONG && rest->moving.size > 0) {
+    } else if (status == STILL_MOVING && rest->moving.size > 0) {
         (void)fputs(rest->moving.data, stderr);
         if (rest->moving_count > TOLD_MAX)
             (void)fprintf(stderr, "and %zu more\n", rest->moving_count - TOLD_MAX);
@@ -272,8 +273,9 @@ static int run(struct cli *cli)
         status = check_partitions(rest);
     if (status == DONE) {
         status = wait_for_rest(rest);
-        tell(rest, status, clock_boot_ms() - began_ms);
-        if (status == WRONG)
+        if (status == DONE || status == STILL_MOVING)
+            tell(rest, status, clock_boot_ms() - began_ms);
+        if (status == STILL_MOVING)
             status = cli_fail(cli, WRONG, "still moving after %" PRId64 " s; see the workers' logs",
                               option_int(cli, "--wait"));
     }
