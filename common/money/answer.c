@@ -63,7 +63,9 @@ void op_status_known(struct money *m, struct op *op)
     } else if (outcome == SNAP_OUTCOME_FAILED && quiet) {
         op->succeeded = false;
         op_write(m, op, DECIDE_FINISH);
-    } else if (outcome == SNAP_OUTCOME_NOT_FOUND && quiet) {
+    } else if (outcome == SNAP_OUTCOME_NOT_FOUND && quiet && i->account_ref[0] != '\0') {
+        /* (Without an account two bodies went out under this reference: never sent again, never
+         * given up; asked until a person decides.) */
         if (++op->not_found < 2) {
             op_pause(op, TWICE_PAUSE_MS);
             return;

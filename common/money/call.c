@@ -5,6 +5,14 @@
 #include "base/str.h"
 #include "money/op.h"
 
+static const struct account *account_at(const struct record *record, enum partner partner)
+{
+    for (uint8_t k = 0; k < record->account_count; k++)
+        if (record->accounts[k].link_version > 0 && record->accounts[k].partner == partner)
+            return &record->accounts[k];
+    return NULL;
+}
+
 /* Whose account: that of the attempt when there is one, else the current one. */
 const struct account *op_account(const struct op *op)
 {
@@ -13,6 +21,8 @@ const struct account *op_account(const struct op *op)
 
     if (attempt && i->account_ref[0])
         return record_account(&op->old, i->account_ref);
+    if (i->state == INST_SENDING) /* two bodies under one reference: ask the partner that has it */
+        return account_at(&op->old, i->partner);
     return record_current(&op->old);
 }
 

@@ -72,6 +72,19 @@ void op_inquire(struct money *m, struct op *op)
     start_call(m, op, OP_INQUIRE);
 }
 
+/*
+ * A timer alone, with nothing compared: safe because answers come in the order of the calls. What
+ * makes the record worth a look again was written after we read it, and its event sets the timer by
+ * a call begun later than this one.
+ */
+void op_set_timer(struct money *m, struct op *op, enum store_clock clock, int64_t at_ms)
+{
+    op->timer = (struct store_timer){ .tied = -1, .member = op->member, .clock = clock,
+                                      .at_ms = at_ms };
+    op->timer_set = true;
+    op_write(m, op, DECIDE_NOTHING);
+}
+
 static void resolve(struct money *m, struct op *op)
 {
     const struct instalment *i = op_instalment(op);
@@ -80,10 +93,7 @@ static void resolve(struct money *m, struct op *op)
     op->from = INST_SENDING;
     op->seen_deadline_ms = i->deadline_ms;
     if (clock_wire_ms() < i->deadline_ms) { /* the claimer may still be sending */
-        op->timer = (struct store_timer){ .tied = -1, .member = op->member,
-                                          .clock = STORE_CLOCK_WIRE, .at_ms = i->deadline_ms };
-        op->timer_set = true;
-        op_write(m, op, DECIDE_NOTHING);
+        op_set_timer(m, op, STORE_CLOCK_WIRE, i->deadline_ms);
         return;
     }
     start_call(m, op, OP_STATUS);
@@ -115,10 +125,7 @@ static void look(struct money *m, struct op *op)
     case CLAIM_WAIT: clock = STORE_CLOCK_BUSINESS; break;
     case CLAIM_IDLE: break;
     }
-    op->timer = (struct store_timer){ .tied = -1, .member = op->member, .clock = clock,
-                                      .at_ms = until_ms };
-    op->timer_set = true;
-    op_write(m, op, DECIDE_NOTHING);
+    op_set_timer(m, op, clock, until_ms);
 }
 
 static void loaded(struct money *m, struct op *op)
@@ -129,6 +136,8 @@ static void loaded(struct money *m, struct op *op)
 
     if (op->call.status != STORE_OK) {
         struct bucket *bucket = op->bucket;
+        if (op->call.status == STORE_REFUSED)
+            shell_fatal(m->shell, &op->call.err);
         store_call_done(m->shell->store, &op->call);
         bucket_lose(m->shell, bucket, BUCKET_OWN);
         return;
@@ -331,7 +340,8 @@ void op_step(struct money *m, struct op *op)
             loaded(m, op);
         return;
     case OP_WRITE:
-        if (op->call.status != STORE_WAITING && op_write_answered(m, op))
+        if (bucket_may_take(m->shell, op->bucket, &op->call, &op->apply) &&
+            op_write_answered(m, op))
             op_after_write(m, op);
         return;
     case OP_INQUIRE:

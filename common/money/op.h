@@ -105,6 +105,7 @@ void op_dead_step(struct money *money, struct op *op);
 void op_end(struct op *op);
 void op_after_write(struct money *money, struct op *op);
 void op_pause(struct op *op, int64_t wait_ms);
+void op_set_timer(struct money *money, struct op *op, enum store_clock clock, int64_t at_ms);
 void op_inquire(struct money *money, struct op *op);
 
 /* answer.c: a call is done. */

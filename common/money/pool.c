@@ -77,7 +77,8 @@ void op_begin(struct money *m, struct bucket *bucket, const char *member)
     *op = (struct op){ .bucket = bucket, .life = bucket->life, .history = history, .bytes = bytes };
     str_copy(op->member, sizeof op->member, member);
     if (!member_parse(member, op->participant, &op->kind, &op->number)) {
-        LOG(LOG_ERROR, EV("bad-timer"), F_STR("member", member));
+        LOG(LOG_ERROR, EV("bad-timer"), F_STR("member", op->member));
+        op_set_timer(m, op, STORE_CLOCK_NONE, 0);
         return;
     }
     op->state = OP_LOAD;

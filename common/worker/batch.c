@@ -9,6 +9,8 @@
 #include "base/crash.h"
 #include "base/log.h"
 
+#define TAKE_AT_ONCE 64
+#define BATCH_BYTES_MAX (4 * 1024 * 1024)
 #define ROUNDS_MAX 100 /* a batch that conflicts for ever is a bug: own the bucket again */
 
 static void *grown(void *list, size_t *cap, size_t count, size_t size)
@@ -69,17 +71,6 @@ bool batch_any(const struct shell *shell)
     return false;
 }
 
-void batch_give_back(struct shell *shell)
-{
-    for (size_t i = 0; i < BATCHES_MAX; i++) {
-        struct batch *batch = shell->batches[i];
-        if (!batch || batch->count == 0)
-            continue;
-        bus_release(shell->bus, batch->messages, batch->count);
-        batch->count = 0;
-    }
-}
-
 /* Batches under way for this bucket die as soon as their calls are answered. */
 void batch_drop(struct shell *shell, struct bucket *bucket)
 {
@@ -102,14 +93,15 @@ static struct batch *batch_free_one(struct shell *shell)
     return NULL;
 }
 
-/* Take what is here; offsets at or below the watermark are from before a seek and are dropped. */
-static void take(struct shell *shell, struct batch *batch)
+/* Up to TAKE_AT_ONCE messages. Offsets at or below the watermark are from before a seek: dropped. */
+static size_t take_some(struct shell *shell, struct batch *batch)
 {
     struct lane *lane = &batch->bucket->lanes[batch->route];
     struct bus_message *into = batch->messages + batch->count;
-    size_t max = shell->set.batch - batch->count;
+    size_t room = shell->set.batch - batch->count;
     size_t got = (shell_subscribes(shell, batch->route) ? bus_take : bus_read_take)(
-        shell->bus, (int32_t)batch->route, batch->bucket->number, into, max);
+        shell->bus, (int32_t)batch->route, batch->bucket->number, into,
+        room < TAKE_AT_ONCE ? room : TAKE_AT_ONCE);
     size_t kept = 0;
 
     for (size_t i = 0; i < got; i++) {
@@ -118,12 +110,24 @@ static void take(struct shell *shell, struct batch *batch)
             continue;
         }
         lane->position = into[i].offset + 1;
+        batch->taken_bytes += into[i].value_size;
         if (kept != i)
             into[kept] = into[i];
         kept++;
     }
     batch->count += kept;
-    if (kept > 0)
+    return got;
+}
+
+/* Full by count, or by bytes: a batch of dead letters holds every message once more. */
+static bool is_full(const struct shell *shell, const struct batch *batch)
+{
+    return batch->count == shell->set.batch || batch->taken_bytes >= BATCH_BYTES_MAX;
+}
+
+static void take(struct shell *shell, struct batch *batch)
+{
+    while (!is_full(shell, batch) && take_some(shell, batch) > 0)
         shell->progress = true;
 }
 
@@ -136,6 +140,7 @@ static void gather_begin(struct shell *shell, struct bucket *bucket, size_t rout
     batch->route = route;
     batch->life = bucket->life;
     batch->count = 0;
+    batch->taken_bytes = 0;
     take(shell, batch);
     if (batch->count == 0)
         return;
@@ -298,7 +303,7 @@ static void step(struct shell *shell, struct batch *batch)
     case BATCH_FREE: return;
     case BATCH_GATHER:
         take(shell, batch);
-        if (batch->count < shell->set.batch && !shell->stopping &&
+        if (!is_full(shell, batch) && !shell->stopping &&
             clock_boot_us() < batch->begun_us + shell->set.wait_ms * 1000)
             return;
         load_begin(shell, batch);
@@ -319,7 +324,7 @@ static void step(struct shell *shell, struct batch *batch)
         batch_end(shell, batch);
         return;
     case BATCH_APPLY:
-        if (batch->applied.status != STORE_WAITING)
+        if (bucket_may_take(shell, bucket, &batch->applied, &batch->apply))
             apply_answered(shell, batch);
         return;
     }

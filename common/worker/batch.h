@@ -51,6 +51,7 @@ struct batch {
     struct bus_message messages[BATCH_LIMIT];
     int32_t next[BATCH_LIMIT]; /* the next message of the same key */
     size_t count;
+    size_t taken_bytes;
 
     /* Distinct keys, in order of first appearance. */
     char ids[BATCH_LIMIT][PARTICIPANT_ID_MAX + 1];

@@ -47,16 +47,17 @@ static void take_leftovers(struct shell *shell, struct bucket *bucket)
 
 static void own_answered(struct shell *shell, struct bucket *bucket)
 {
-    bool unknown = false;
+    bool unknown = true; /* nothing here: a new bucket, or Redis has lost it */
 
     bucket->chain = (struct store_chain){ .epoch = bucket->call.epoch };
     bucket->epoch = bucket->call.epoch;
+    bucket->answered = 0;
     bucket->probed_boot_ms = clock_boot_ms();
     for (size_t r = 0; r < shell->spec->route_count; r++) {
         struct lane *lane = &bucket->lanes[r];
         lane->watermark = bucket->call.watermarks[r];
         lane->position = lane->watermark < 0 ? BUS_BEGINNING : lane->watermark + 1;
-        unknown |= lane->watermark < 0 && shell_subscribes(shell, r);
+        unknown &= lane->watermark < 0 || !shell_subscribes(shell, r);
     }
     take_leftovers(shell, bucket);
     bucket->state = unknown ? BUCKET_ASK : BUCKET_LEFTOVER;
@@ -82,8 +83,8 @@ static void call_finished(struct shell *shell, struct bucket *bucket)
         else
             bucket->again_boot_ms = clock_boot_ms() + AGAIN_MS;
     } else {
-        static const struct store_apply none;
-        (void)bucket_written(shell, bucket, &bucket->call, &none);
+        const struct store_apply trim = { .chain.sequence = bucket->trim_sequence };
+        (void)bucket_written(shell, bucket, &bucket->call, &trim);
     }
     store_call_done(shell->store, &bucket->call);
 }

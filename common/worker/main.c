@@ -185,8 +185,6 @@ static void close_all(struct app *app)
         shell_let_go(app->shell);
     if (app->bus && app->shell)
         (void)bus_drain(app->bus, app->shell->fatal.kind == ERR_NONE ? 1000 : 0);
-    if (app->bus && app->shell)
-        batch_give_back(app->shell);
     bus_close(app->bus); /* first: until then reports may come for what lies in the others */
     if (app->extra)
         app->spec->extra->close(app->extra);

@@ -13,6 +13,8 @@
 
 #define FENCED_MS 5000 /* time for a zombie to hear from its group */
 
+#define GROUP_BYTES_MAX (16 * 1024 * 1024)
+
 static struct group *group_new(void)
 {
     struct group *group = calloc(1, sizeof *group);
@@ -38,6 +40,7 @@ void outbox_add(struct shell *shell, struct bucket *bucket, const struct store_s
         buf_add(&group->bytes, parcels[i].at, parcels[i].size);
     }
     group->count = count;
+    bucket->group_bytes += group->bytes.size;
     if (bucket->last)
         bucket->last->next = group;
     else
@@ -55,7 +58,8 @@ bool outbox_empty(const struct bucket *bucket)
 
 bool bucket_has_room(const struct bucket *bucket)
 {
-    return bucket->group_count + bucket->writing < GROUPS_MAX;
+    return bucket->group_count + bucket->writing < GROUPS_MAX &&
+           bucket->group_bytes < GROUP_BYTES_MAX;
 }
 
 /* Reports may still come for what was produced: the memory waits for them (outbox_sweep). */
@@ -70,6 +74,7 @@ void outbox_drop(struct shell *shell, struct bucket *bucket)
     }
     bucket->last = NULL;
     bucket->group_count = 0;
+    bucket->group_bytes = 0;
     bucket->delivered = bucket->pushed;
     bucket->deliverable = 0;
 }
@@ -130,11 +135,10 @@ static void trim_when_idle(struct shell *shell, struct bucket *bucket)
         return;
     bucket->calling = BUCKET_CALL_TRIM;
     bucket->call_life = bucket->life;
-    bucket->trim_count = bucket->deliverable;
-    bucket->deliverable = 0;
     store_trim(shell->store, &bucket->call, bucket->number, shell->spec->name, bucket->chain,
-               bucket->trim_count);
-    bucket->chain.sequence++;
+               bucket->deliverable);
+    bucket->deliverable = 0;
+    bucket->trim_sequence = bucket->chain.sequence++;
     bucket->writing++;
     shell->progress = true;
 }
@@ -159,6 +163,7 @@ void outbox_step(struct shell *shell, struct bucket *bucket)
         if (!bucket->first)
             bucket->last = NULL;
         bucket->group_count--;
+        bucket->group_bytes -= group->bytes.size;
         bucket->delivered++;
         group_free(group);
         shell->progress = true;
@@ -225,11 +230,21 @@ static void take_emissions(struct shell *shell, struct bucket *bucket,
         outbox_add(shell, bucket, parcels, count);
 }
 
+bool bucket_may_take(struct shell *shell, const struct bucket *bucket,
+                     const struct store_call *call, const struct store_apply *apply)
+{
+    if (call->status == STORE_WAITING)
+        return false;
+    shell->progress = true; /* an earlier one's answer is here too: it is taken within this turn */
+    return apply->chain.sequence == bucket->answered;
+}
+
 bool bucket_written(struct shell *shell, struct bucket *bucket, struct store_call *call,
                     const struct store_apply *apply)
 {
-    assert(bucket->writing > 0);
+    assert(bucket->writing > 0 && apply->chain.sequence == bucket->answered);
     bucket->writing--;
+    bucket->answered++;
     shell->progress = true;
     switch (call->status) {
     case STORE_OK:
@@ -240,6 +255,7 @@ bool bucket_written(struct shell *shell, struct bucket *bucket, struct store_cal
     case STORE_STALE: /* nothing was written, the chain didn't move */
         if (bucket->writing == 0) {
             bucket->chain.sequence--;
+            bucket->answered--;
             bucket->deliverable += apply->trim;
             return false;
         }

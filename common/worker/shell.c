@@ -197,7 +197,9 @@ static void step_clock(struct shell *s)
     }
     if (s->clock_call.status == STORE_WAITING)
         return;
-    if (s->clock_call.status == STORE_OK && s->clock_call.number != s->business_base_ms) {
+    /* A value once known is kept when Redis has lost it: payments under way rest on it. */
+    if (s->clock_call.status == STORE_OK && s->clock_call.number > 0 &&
+        s->clock_call.number != s->business_base_ms) {
         s->business_base_ms = s->clock_call.number;
         s->progress = true;
     }

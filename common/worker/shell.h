@@ -76,12 +76,14 @@ struct bucket {
     uint64_t pushed, delivered; /* groups ever added and done, for who waits for its own */
     int64_t deliverable;        /* delivered at the head, not yet trimmed */
     struct store_call call;     /* own, trim: one at a time */
-    enum { BUCKET_CALL_NONE, BUCKET_CALL_OWN, BUCKET_CALL_TRIM } calling;
+    enum { BUCKET_CALL_NONE, BUCKET_CALL_OWN, BUCKET_CALL_TRIM, BUCKET_CALL_PROBE } calling;
     uint64_t call_life;         /* of the bucket when that call was begun */
-    int64_t trim_count;
+    int64_t trim_sequence;
     size_t writing;             /* chained writes whose answer is still to come */
+    int64_t answered;           /* sequence of the next write whose answer may be taken */
+    size_t group_bytes;         /* of the emissions in memory */
     int64_t again_boot_ms;      /* not before: owning is tried again */
-    int64_t probed_boot_ms;
+    int64_t probed_boot_ms;     /* when an idle bucket was last compared with the store */
     void *extra;                /* the extension's own */
 };
 
@@ -183,6 +185,14 @@ void bucket_write(struct shell *shell, struct bucket *bucket, struct store_call 
 bool bucket_written(struct shell *shell, struct bucket *bucket, struct store_call *call,
                     const struct store_apply *apply);
 
+/*
+ * May the answer of this write be taken now?  Answers are taken in the order of the writes, whoever
+ * began them: the outbox in memory must be in the order of the one in Redis, or trimming would drop
+ * what isn't delivered.
+ */
+bool bucket_may_take(struct shell *shell, const struct bucket *bucket,
+                     const struct store_call *call, const struct store_apply *apply);
+
 /* Room for another write with emissions? */
 bool bucket_has_room(const struct bucket *bucket);
 
@@ -199,7 +209,6 @@ void batch_step_all(struct shell *shell);
 void batch_drop(struct shell *shell, struct bucket *bucket);
 bool batch_any(const struct shell *shell);
 /* Give all messages back to the bus, which can't be closed before; no turn may follow. */
-void batch_give_back(struct shell *shell);
 
 /* Pack one event of this worker into a parcel at the end of out. */
 void shell_pack(struct shell *shell, int32_t bucket, enum event_type type, const void *event,

@@ -160,7 +160,7 @@ class Sim:
         s.r = random.Random(seed * 2 + (0 if faults else 1)); s.f = flags; s.t = 0; s.R = Redis(); s.inject = s.faults = faults; s.stat = Counter(); s.viol = set()
         s.T = {k: [] for k in ('pur', 'com', 'rat', 'chk', 'acc', 'sched', 'rel', 'tfail', 'ver', 'ret', 'hist', 'ledger')}
         s.com = {}; s.rpos = -1; s.ambush = ''; s.ids = {}; s.gw = {}; s.body = {}; s.late = []; s.rets = []; s.last = 0; s.paid = []; s.truth = script or s.write_script(); s.pend = []
-        s.said = []; s.wrote = set(); s.made = set(); s.asked = []; s.itime = []; s.legit = set(); s.right = {}      # what the oracles know; right: whose worker it is
+        s.said = []; s.wrote = set(); s.made = set(); s.asked = []; s.negs = []; s.itime = []; s.legit = set(); s.right = {}      # what the oracles know; right: whose worker it is
         for e, topic in s.truth['ev']:                                      # append later than it happened; sometimes twice, sometimes out of order
             at = e[2] if topic == 'pur' else e[2] + s.r.choice((0, 0, 3, 25)); s.pend.append((at, topic, e))
             if s.r.random() < .25: s.pend.append((at + s.r.randint(0, 60), topic, e))
@@ -188,14 +188,14 @@ class Sim:
             if R.random() < .4: w['b'] = R.choice((R.randint(a + 1, 520), R.randint(a + 200, a + 330), max(a + 1, due + R.randint(-20, 60)))); ev.append((('acc', p, w['b'], 'B'), 'acc'))
             if theme == 'doubt' and R.random() < .5:                        # a wrong answer, payments that fail, then a true one that the partner tells nobody
                 w.update(wn=[(due - 5, due + R.randint(8, 20))], off=(due, due + R.randint(20, 90)), down=due + R.randint(15, 60), up=None, mix=True, stub=None, closed='', b=None, fraud=False)
-                ev = [x for x in ev if x[0][0] != 'chk' or x[0][1] != p]
+                ev = [x for x in ev if x[0][1] != p or x[0][0] != 'chk' and x[0][3] != 'B']
                 if R.random() < .5: w['up'] = w['down'] + R.randint(60, 300); ev.append((('chk', p, w['up'], ('A', True)), 'chk'))
             if theme == 'ledger' and not w['fraud']: w['susp'] = (due - 10, due + R.randint(20, 120)) if R.random() < .6 else None
             if w['b'] and R.random() < .3: w['re'] = w['b'] + R.choice((R.randint(1, 10), R.randint(1, 80))); ev.append((('acc', p, w['re'], 'A'), 'acc'))
             if R.random() < .3: w['dead'] = R.choice((R.randint(50, 480), due + R.randint(-5, 60))); ev.append((('dead', p, w['dead'], 0), 'chk'))
             if not w['off'] and R.random() < .25: w['off'] = (due + R.randint(-20, 20), due + R.randint(21, 80))                  # every transfer fails, to be tried again
             if theme != 'ledger' and R.random() < .15: w['susp'] = (due + R.randint(-20, 10), due + R.randint(11, 90))                 # a case by inquiry, which a transfer would not be
-        return dict(ev=ev, W=W, aim=.5 if theme == 'ledger' else .15)
+        return dict(ev=ev, W=W, aim=.5 if theme else .15)
     def has(s, x): return x in s.f
     def P(s, p): return s.faults and s.r.random() < p
     def nv(s, old): return old + 1 if s.has('counterver') else max(old + 1, s.t * 10)     # never goes back, not even when Redis does
@@ -240,7 +240,7 @@ class Sim:
             if e[2][0] in ('check', 'rel'): d['ann'][e[2][1:3]] = s.t
     def drain(s, me):                                                       # from memory: a zombie produces what its Redis no longer holds
         while me['ob']:
-            e = me['ob'][0]; aim = e[0] == 'ledger' and e[2][1] in ('CANCELLED', 'BARE') or e[1] and e[1][0] == 'can'
+            e = me['ob'][0]; aim = e[0] == 'ledger' and (e[2][1] == 'CANCELLED' or e[2][6] == 'FRAUD') or e[1] and e[1][0] == 'can'
             if aim and s.P(s.truth['aim']): s.ambush = me['w']; yield       # faults aimed at the narrowest windows
             elif s.P(.2): yield
             while not s.produce(e[0], e[1:]): yield
@@ -407,7 +407,7 @@ class Sim:
         if x < .4: yield
         w = s.truth['W'][p]; A = acc == 'A'; t = s.t; z = s.r.random(); q = 'GOOD', ''
         if s.P(.08): q = 'AWAY', ''
-        elif w['fraud'] and z < .6 or w['susp'] and w['susp'][0] <= t < w['susp'][1] and z < .6: q = 'CASE', 'FRAUD'
+        elif w['fraud'] and z < .6 or w['susp'] and w['susp'][0] <= t < w['susp'][1] and z < .5: q = 'CASE', 'FRAUD'
         elif A and w['closed'] == 'hard' and z < .6: q = 'NEG', 'CLOSED'
         elif A and w['down'] and w['down'] <= t and not (w['up'] and w['up'] <= t) and z < .85: q = 'NEG', 'KYC'
         elif acc in w['wacc'] and any(a <= t < b for a, b in w['wn']) and z < .8: q = 'NEG', 'KYC'
@@ -564,7 +564,7 @@ class Sim:
         since = d['ann'].get((p, n), 0)                                     # only answers count since the last hold or release was told, and the last INTENT that this owner knows
         for k, (_, e, _) in enumerate(s.T['ledger']):
             if e[:3] == (p, 'INTENT', n) and (k <= d['lwm'] or e[6] == me['n']): since = max(since, s.itime[k])
-        ts = [q[0] for q in s.asked if q[1:5] == (p, n, acc, 'NEG') and since < q[0] <= asked]
+        s.negs.append((asked, p, n, acc)); ts = [q[0] for q in s.negs if q[1:] == (p, n, acc) and since < q[0]]
         if held:
             s.stat['held by doubt'] += 1; s.legit.add((p, acc, asked))
             if len(ts) < DOUBTS or max(ts) - min(ts) < SPAN: s.viol.add('I_DOUBT_HELD_TOO_EARLY')

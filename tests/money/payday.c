@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "money/inside.h"
 #include "money/money.h"
-#include "virtual_clock.h"
+#include "worker/virtual_clock.h"
 
 #define DAY_MS INT64_C(86400000)
 
@@ -273,8 +273,13 @@ static int count_booked(struct payday *p, const char *instalment_id)
 
     sim_child_read(&p->sim, "ledger", &text);
     (void)snprintf(wanted, sizeof wanted, "\"reference\":\"%s", instalment_id);
-    for (char *line = text.size ? strtok(text.data, "\n") : NULL; line; line = strtok(NULL, "\n"))
+    for (char *line = text.data; text.size > 0 && *line;) {
+        size_t size = strcspn(line, "\n");
+        bool last = line[size] == '\0';
+        line[size] = '\0';
         count += strstr(line, wanted) && strstr(line, "\"booked\":true");
+        line += size + !last;
+    }
     buf_release(&text);
     return count;
 }
@@ -288,6 +293,19 @@ int payday_booked(struct payday *p, int number, int32_t which)
     world_record(&p->w, person(number), &r);
     id_instalment(ENVIRONMENT, &r, &i, id);
     return count_booked(p, id);
+}
+
+static bool has_intent(struct payday *p, const char *reference, int32_t bucket)
+{
+    for (size_t o = 0; o < bus_ram_count(p->w.broker, EVENT_DISBURSEMENT_LEDGER, bucket); o++) {
+        struct bus_message m;
+        struct disbursement_ledger e;
+        bus_ram_at(p->w.broker, EVENT_DISBURSEMENT_LEDGER, bucket, o, &m);
+        world_read(&p->w, EVENT_DISBURSEMENT_LEDGER, &m, &e);
+        if (e.entry == LEDGER_INTENT && strcmp(e.reference, reference) == 0)
+            return true;
+    }
+    return false;
 }
 
 void payday_check(struct payday *p)
@@ -312,6 +330,7 @@ void payday_check(struct payday *p)
         world_read(&p->w, EVENT_TRANSFER_SUCCEEDED, &seen[i].m, &e);
         assert_int_equal(sim_child_booked(&p->sim, e.reference), 1);
         assert_int_equal(count_booked(p, e.instalment_id), 1);
+        assert_true(has_intent(p, e.reference, seen[i].m.partition)); /* no send without */
     }
     ids = world_check_ids(&p->w, EVENT_TRANSFER_SUCCEEDED);
     assert_int_equal(sim_child_total(&p->sim, "booked"), ids);

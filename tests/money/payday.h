@@ -6,9 +6,9 @@
  * simulator in a process of its own. Clocks are real; the business clock is a rehearsal's.
  */
 #include "base/clock.h"
-#include "people.h"
 #include "policy/instalment.h"
-#include "sim_child.h"
+#include "snap/sim_child.h"
+#include "worker/people.h"
 
 #define LEASE_MS 500
 #define IN_FLIGHT_MS 500
@@ -31,7 +31,7 @@ extern const struct worker_spec disbursement_worker;
 void payday_open(struct payday *p, const char *pay);
 void payday_close(struct payday *p);
 
-/* Everything R7 asks for, in that scheme; the last four digits of the account say how it behaves. */
+/* Everything R7 asks for, in that scheme. The account's last four digits say how it behaves. */
 void payday_entitle(struct payday *p, int number, const char *scheme, const char *account);
 /* One more account of the same participant, linked and verified later than the first. */
 void payday_link_another(struct payday *p, int number, const char *account, int64_t at_ms);

@@ -267,6 +267,30 @@ static void test_waits_for_facts(void **state)
     payday_close(&p);
 }
 
+/* No intent in the ledger, no request to the partner. */
+static void test_no_ledger(void **state)
+{
+    static const struct bus_ram_faults all_lost = { 1000, 0, 1000 }, none = { 0 }; /* and late */
+    struct payday p;
+    (void)state;
+
+    payday_open(&p, "on");
+    payday_entitle(&p, 1, "2023", "6281100000001");
+    int64_t due_ms = payday_scheduled(&p, 1);
+    payday_quiet(&p, 300);
+    bus_ram_faults(p.w.broker, &all_lost);
+    payday_clock(&p, due_ms);
+    PAYDAY_UNTIL(&p, payday_state(&p, 1) == INST_CLAIMED);
+    for (int64_t until_ms = clock_boot_ms() + 500; clock_boot_ms() < until_ms;)
+        payday_step(&p);
+    assert_int_equal(payday_state(&p, 1), INST_CLAIMED);
+    assert_int_equal(sim_child_total(&p.sim, "partners.gopay.payments"), 0);
+    bus_ram_faults(p.w.broker, &none);
+    PAYDAY_UNTIL(&p, payday_state(&p, 1) == INST_PAID);
+    payday_check(&p);
+    payday_close(&p);
+}
+
 static void test_pay_off(void **state)
 {
     struct payday p;
@@ -291,7 +315,7 @@ int main(void)
         cmocka_unit_test(test_retried),    cmocka_unit_test(test_doubtful),
         cmocka_unit_test(test_three_doubts), cmocka_unit_test(test_case),
         cmocka_unit_test(test_cancelled),  cmocka_unit_test(test_waits_for_facts),
-        cmocka_unit_test(test_pay_off),
+        cmocka_unit_test(test_no_ledger),  cmocka_unit_test(test_pay_off),
     };
     return cmocka_run_group_tests(tests, NULL, world_done);
 }

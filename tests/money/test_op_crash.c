@@ -99,6 +99,31 @@ static void make_lasting(struct payday *p)
         payday_clock(p, p->business_ms);
 }
 
+/* Redis moves back behind the payment: the ledger knows of it, nobody is asked again. */
+static void test_rolled_back(void **state)
+{
+    struct payday p;
+    (void)state;
+
+    payday_open(&p, "on");
+    payday_entitle(&p, 1, "2023", "6281100000001");
+    int64_t due_ms = payday_scheduled(&p, 1);
+    payday_quiet(&p, 300);
+    make_lasting(&p);
+    payday_clock(&p, due_ms);
+    PAYDAY_UNTIL(&p, payday_state(&p, 1) == INST_PAID);
+    payday_check(&p);
+    int64_t requests = sim_child_total(&p.sim, "partners.gopay.requests");
+    assert_int_equal(store_ram_rollback(p.w.redis, 30), 30);
+    assert_int_equal(payday_state(&p, 1), INST_READY);
+    payday_clock(&p, due_ms);
+    PAYDAY_UNTIL(&p, payday_state(&p, 1) == INST_PAID);
+    payday_check(&p);
+    assert_int_equal(sim_child_total(&p.sim, "partners.gopay.requests"), requests);
+    assert_int_equal(sim_child_total(&p.sim, "booked"), 1);
+    payday_close(&p);
+}
+
 static void something_happens(struct payday *p, int64_t business_ms)
 {
     static const struct bus_ram_faults faults = { 100, 100, 300 }, none = { 0 };
@@ -206,6 +231,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_die_at_each_step),
+        cmocka_unit_test(test_rolled_back),
         cmocka_unit_test(test_chance),
         cmocka_unit_test(test_unreadable_ledger),
     };

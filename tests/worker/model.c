@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "events/meaning.h"
 #include "store/bytes.h"
 #include "worker/ids.h"
@@ -32,8 +33,8 @@ static void take(struct world *w, enum event_type type, const struct bus_message
     if (codec_decode(w->codec, type, m->value, m->value_size, &event, &err) < 0 ||
         event_impossible(type, &event, m->timestamp_ms))
         return;
-    int number = atoi(event_participant(type, &event) + 1);
-    assert_in_range(number, 0, people - 1);
+    int64_t number;
+    assert_true(str_to_int64(event_participant(type, &event) + 1, 0, people - 1, &number));
     assert_true(event_to_fact(type, &event, &fact));
     (void)!fact_apply(&records[number], &fact); /* refused: kept by nobody */
 }

@@ -206,7 +206,7 @@ static const struct bad {
     { "64 KiB", largest, "p0001", "after the end", true },
     { "more than 64 KiB", larger, "p0001", "longer than 64 KiB", true },
     { "unknown schema", unknown_schema, "p0001", "schema", false },
-    { "schema of another event", schema_of_another, "p0001", "written as training-completed", false },
+    { "another's schema", schema_of_another, "p0001", "written as training-completed", false },
     { "enum out of range", channel_past_the_last, "p0001", "channel", false },
     { "NUL in a text", nul_inside, "p0001", "course_id", false },
     { "no UTF-8", no_utf8, "p0001", "course_id", false },

@@ -1,4 +1,4 @@
-/* What the shell does besides facts: events gone astray, cases, timers, a Redis that has lost all. */
+/* What the shell does besides facts: events astray, cases, timers, a Redis that has lost all. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "people.h"
 #include "virtual_clock.h"
 
-static void last_seen(struct world *w, enum event_type type, int32_t partition, struct bus_message *m)
+static void newest(struct world *w, enum event_type type, int32_t partition, struct bus_message *m)
 {
     size_t count = bus_ram_count(w->broker, (int32_t)type, partition);
 
@@ -45,7 +45,7 @@ static void test_reroute(void **state)
     struct bus_position at = tell_astray(&w, 1);
     world_settle(&w);
     world_check_rest(&w);
-    last_seen(&w, EVENT_RATING_SUBMITTED, world_bucket(&w, person(1)), &m);
+    newest(&w, EVENT_RATING_SUBMITTED, world_bucket(&w, person(1)), &m);
     bus_ram_at(w.broker, EVENT_RATING_SUBMITTED, at.partition, (size_t)at.offset, &original);
     world_header(&m, "x-rerouted-from", from, sizeof from);
     (void)snprintf(wanted, sizeof wanted, "rating-submitted/%d/0", (int)at.partition);
@@ -255,6 +255,69 @@ static void test_dead_letter_in_conflict(void **state)
     assert_true(counter("insentif_conflicts_total", NULL) > conflicts);
 }
 
+/* So must what the change had to tell, once: the first try was never told. */
+static void test_emission_in_conflict(void **state)
+{
+    int64_t conflicts = counter("insentif_conflicts_total", NULL);
+    (void)state;
+
+    for (int turns = 0; turns < 12; turns++) {
+        struct world w;
+        struct process *p[FACT_WORKERS];
+        struct participant_enrolled enrolled = an_enrolment(1, "2023");
+        struct account_linked linked = a_link(1, "acc-9");
+        world_open(&w, 1, 8);
+        world_start_facts(&w, p);
+        tell_all_but_enrolment(&w, 1);
+        world_settle(&w);
+        (void)world_tell(&w, EVENT_PARTICIPANT_ENROLLED, &enrolled);
+        (void)world_tell(&w, EVENT_ACCOUNT_LINKED, &linked);
+        for (int i = 0; i < turns; i++)
+            world_turn(&w, p[ENROLMENT]);
+        world_settle_one(&w, p[ELIGIBILITY]);
+        world_settle(&w);
+        world_check_rest(&w);
+        assert_int_equal(world_count(&w, EVENT_INCENTIVE_SCHEDULED), 1);
+        world_close(&w);
+    }
+    assert_true(counter("insentif_conflicts_total", NULL) > conflicts);
+}
+
+/* Only what Kafka has is trimmed: the owner dies with the rest in Redis, its successor tells it. */
+static void test_trimmed_too_early(void **state)
+{
+    static const struct bus_ram_faults late = { .report_late_permille = 1000 };
+    (void)state;
+
+    for (int turns = 0; turns < 40; turns++) {
+        struct world w;
+        struct process *p[FACT_WORKERS];
+        world_open(&w, 1, 9);
+        w.batch = 1;
+        world_start_facts(&w, p);
+        for (int n = 0; n < 5; n++)
+            tell_all_but_enrolment(&w, n);
+        world_settle(&w);
+        for (int n = 0; n < 5; n++) {
+            struct participant_enrolled enrolled = an_enrolment(n, "2023");
+            (void)world_tell(&w, EVENT_PARTICIPANT_ENROLLED, &enrolled);
+        }
+        bus_ram_faults(w.broker, &late);
+        for (int i = 0; i < turns; i++)
+            world_turn(&w, p[ENROLMENT]);
+        p[ENROLMENT]->view.mute = true;
+        for (int i = 0; i < 20; i++)
+            world_turn(&w, p[ENROLMENT]);
+        world_check_outboxes(&w);
+        world_kill(&w, p[ENROLMENT], true);
+        (void)world_start(&w, &fact_workers[ENROLMENT]);
+        world_settle(&w);
+        world_check_rest(&w);
+        assert_int_equal(world_check_ids(&w, EVENT_INCENTIVE_SCHEDULED), 5);
+        world_close(&w);
+    }
+}
+
 /* ---------------------------------------------------------------- Redis empty */
 /* A new topic is read from its beginning; one that was consumed while Redis knows nothing of it is
  * not: Redis was wiped, and must be rebuilt first. */
@@ -324,6 +387,8 @@ int main(void)
         cmocka_unit_test(test_reroute),    cmocka_unit_test(test_reroute_twice),
         cmocka_unit_test(test_stateless),  cmocka_unit_test(test_timers),
         cmocka_unit_test(test_dead_letter_in_conflict),
+        cmocka_unit_test(test_emission_in_conflict),
+        cmocka_unit_test(test_trimmed_too_early),
         cmocka_unit_test(test_wiped),      cmocka_unit_test(test_out_of_range),
     };
     return cmocka_run_group_tests(tests, NULL, world_done);

@@ -188,8 +188,8 @@ static void test_zombie(void **state)
 }
 
 /*
- * Redis restarts, owner and zombie own again, the zombie last; then it is stopped. Their group knows
- * nothing of it: the owner must take its buckets back by itself.
+ * Redis restarts, owner and zombie own again, the zombie last; then it is stopped. Their group
+ * knows nothing of it: the owner must take its buckets back by itself.
  */
 static void test_zombie_owns_last(void **state)
 {

@@ -15,7 +15,7 @@
 #define REST_MS 7000   /* longer than any pause of the shell */
 #define IDLE_STEP_MS 50
 #define ROUNDS_MAX 200000
-#define CHECK_EVERY 3
+#define CHECK_EVERY 8
 
 static const struct route enrolment_routes[] = {
     { EVENT_PARTICIPANT_ENROLLED, ROUTE_RECORD, decide_fact },
