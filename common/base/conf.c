@@ -10,6 +10,11 @@
 
 #define PREFIX "INSENTIF_"
 #define HARNESS "INSENTIF_TEST_" /* belongs to tests/run, means nothing to a program */
+#ifdef INSENTIF_CRASH_POINTS
+#define IS_CRASH(entry) (strncmp((entry), "INSENTIF_CRASH=", 15) == 0)
+#else
+#define IS_CRASH(entry) false
+#endif
 #define PREFIXED_MAX 64
 #define NAME_MAX_ 128
 
@@ -128,7 +133,7 @@ static int take(struct conf *conf, const char *entry, struct err *err)
     static const char tail[] = "_FILE";
     const char *equals = strchr(entry, '=');
     if (!equals || strncmp(entry, PREFIX, sizeof PREFIX - 1) != 0 ||
-        strncmp(entry, HARNESS, sizeof HARNESS - 1) == 0)
+        strncmp(entry, HARNESS, sizeof HARNESS - 1) == 0 || IS_CRASH(entry))
         return 0;
     size_t size = (size_t)(equals - entry);
     size_t stem = size > sizeof tail ? size - (sizeof tail - 1) : 0;

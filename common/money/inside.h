@@ -23,7 +23,6 @@ extern const struct fact_topic fact_topics[FACTS_MAX];
 
 struct money_bucket { /* bucket->extra */
     enum { RESTORE_START, RESTORE_READ, RESTORE_DONE } phase;
-    uint64_t life;
     int64_t ledger_end;          /* -1: not known yet */
     int64_t fact_ends[FACTS_MAX];
     struct store_call due;

@@ -108,7 +108,6 @@ static bool start_reading(struct money *m, struct bucket *bucket, struct money_b
         shell_fatal(m->shell, &err);
     mb->ledger_end = -1;
     mb->fact = 0;
-    mb->life = bucket->life;
     seal_nonce(mb->nonce, sizeof mb->nonce);
     return rc == 0;
 }

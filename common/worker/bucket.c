@@ -7,6 +7,7 @@
 #include "worker/shell.h"
 
 #define AGAIN_MS 500        /* after a rebuild answer or a wipe: look again */
+#define PROBE_EVERY_MS 1000
 #define TOGETHER_MS 300     /* buckets made ready within this time get their positions at once */
 
 void bucket_lose(struct shell *shell, struct bucket *bucket, enum bucket_state next)
@@ -65,16 +66,53 @@ static void own_answered(struct shell *shell, struct bucket *bucket)
         F_INT("leftovers", bucket->group_count));
 }
 
-/* An own or a trim has its answer. */
+static bool is_idle(const struct bucket *bucket)
+{
+    for (size_t r = 0; r < ROUTES_MAX; r++)
+        if (bucket->lanes[r].batch)
+            return false;
+    return bucket->writing == 0 && outbox_empty(bucket);
+}
+
+/* An idle bucket writes nothing, so nothing would notice a Redis that silently moved back: look. */
+static void probe(struct shell *shell, struct bucket *bucket)
+{
+    if (bucket->calling != BUCKET_CALL_NONE || !is_idle(bucket) ||
+        clock_boot_ms() < bucket->probed_boot_ms + PROBE_EVERY_MS)
+        return;
+    bucket->probed_boot_ms = clock_boot_ms();
+    bucket->calling = BUCKET_CALL_PROBE;
+    bucket->call_life = bucket->life;
+    store_look(shell->store, &bucket->call, bucket->number, shell->spec->name, shell->topics,
+               shell->spec->route_count);
+}
+
+static void probe_answered(struct shell *shell, struct bucket *bucket)
+{
+    bool moved = bucket->call.status != STORE_OK || bucket->call.epoch != bucket->epoch;
+
+    for (size_t r = 0; r < shell->spec->route_count && !moved; r++)
+        moved = bucket->call.watermarks[r] < bucket->lanes[r].watermark;
+    if (!moved)
+        return;
+    metric_add(shell->metrics.gaps, 1);
+    LOG(LOG_WARN, EV("gap"), F_INT("bucket", bucket->number), F_STR("topic", "(idle)"));
+    bucket_lose(shell, bucket, BUCKET_OWN);
+}
+
+/* An own, a trim or a probe has its answer. */
 static void call_finished(struct shell *shell, struct bucket *bucket)
 {
     bool owning = bucket->calling == BUCKET_CALL_OWN;
+    bool probing = bucket->calling == BUCKET_CALL_PROBE;
     enum store_status status = bucket->call.status;
 
     bucket->calling = BUCKET_CALL_NONE;
-    shell->progress = true;
+    shell->progress |= !probing;
     if (bucket->call_life != bucket->life) {
         /* Dropped meanwhile. Not even an epoch counts: another may own it by now. */
+    } else if (probing) {
+        probe_answered(shell, bucket);
     } else if (owning) {
         if (status == STORE_OK)
             own_answered(shell, bucket);
@@ -150,6 +188,8 @@ void bucket_step(struct shell *shell, struct bucket *bucket)
         outbox_step(shell, bucket);
         if (extra && bucket->state == BUCKET_RUN)
             extra->step(shell->extra, bucket);
+        if (bucket->state == BUCKET_RUN)
+            probe(shell, bucket);
         return;
     }
 }

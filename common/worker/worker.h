@@ -34,8 +34,8 @@ struct decision;
  * What one event means.  `event` is possible (events.h).  The function may change d->record (NULL
  * for routes without one), and add to the decision by the functions below; everything takes effect
  * in one write or not at all, and may be asked again with a fresher record.  It must not depend on
- * anything but its arguments.  Returns NULL, or a static sentence: the event is a dead letter and
- * the decision is dropped.
+ * anything but its arguments.  Returns NULL, or a static sentence: the event is a dead letter. What
+ * was changed before stays, so refuse before changing anything.
  */
 typedef const char *decide_fn(struct decision *d, const void *event);
 

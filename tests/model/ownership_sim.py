@@ -124,12 +124,12 @@ def fact(f, r, e):                                                          # on
     schedule(f, r)
 def failed(r, acc, why, t): c = r['ck'].setdefault(acc, [0, 0, 0]); j = 1 if why == 'KYC' else 2; c[j] = max(c[j], t)    # a FAIL fact learned from money
 RANK = dict(READY=0, CLAIMED=1, SENDING=2, FAILED=3, PAID=4)
-def rank(i): return 9 if i['ret'] and i['st'] == 'FAILED' else 1.5 if i['bare'] and i['st'] == 'FAILED' else RANK.get(i['st'], 8)
+def rank(f, i): return 9 if i['ret'] and i['st'] == 'FAILED' else 1.5 if i['bare'] and i['st'] == 'FAILED' and 'barefail' not in f else RANK.get(i['st'], 8)
 def book(f, r, e, now=0):
     """One ledger entry into the record (restore): a lattice on (attempt, rank). An INTENT carries the nonce of the session that wrote it and stays
     open until a CANCELLED names that nonce: a zombie's late CANCELLED must not end the attempt that its successor has just sent.
     BARE is a FAILED by an inquiry, without INTENT: it ranks below SENDING, so that a zombie's late one can't end that attempt either."""
-    k, n, att, acc, t0, why = e; i = r['inst'].setdefault(n, inst(att)); here = (i['att'], rank(i))
+    k, n, att, acc, t0, why = e; i = r['inst'].setdefault(n, inst(att)); here = (i['att'], rank(f, i))
     if k == 'INTENT':
         again = i['st'] == 'READY' and i['att'] == att + 1 and i['cov'] is not None and why not in i['cov'] and 'barecancel' not in f
         if here < (att, 2) or again:
@@ -143,7 +143,7 @@ def book(f, r, e, now=0):
     if k == 'CANCELLED' and i['att'] == att and ('barecancel' in f or here < (att, 3)):
         i['open'] = tuple(x for x in i['open'] if x not in why)
         if not i['open'] or 'barecancel' in f: i.update(st='READY', att=att + 1, mark=None, ret=False, bare=False, cov=why)
-    if k == 'BARE' and here < (att, 1.5): i.update(st='FAILED', att=att, acc=acc, t0=t0, why=why, ret=False, bare=True, mark=None)
+    if k == 'BARE' and here < (att, 3 if 'barefail' in f else 1.5): i.update(st='FAILED', att=att, acc=acc, t0=t0, why=why, ret=False, bare=True, mark=None)
     if k in ('FAILED', 'RETURNED'):
         if why in ('KYC', 'CLOSED'): failed(r, acc, why, t0)
         if here < (att, 3 if k == 'FAILED' else 9):
@@ -166,7 +166,7 @@ class Sim:
             if s.r.random() < .25: s.pend.append((at + s.r.randint(0, 60), topic, e))
         s.pend.sort(key=lambda x: x[0])
     def write_script(s):
-        R = s.r; ev = []; W = {}; theme = R.choice(('', '', 'doubt', 'ledger'))     # what a run presses on
+        R = s.r; ev = []; W = {}; theme = R.choice(('', 'doubt', 'ledger'))         # what a run presses on
         for p in range(3):
             w = W[p] = dict(down=None, up=None, b=None, re=None, dead=None, closed=R.choice(('', '', '', 'hard', 'return')), fraud=R.random() < .12, pur=None, wn=[], wacc='A', stub=None, sacc='A', susp=None, off=None, mix=False)
             x = R.random(); w['pur'] = R.randint(1, DEADLINE) if x < .85 else DEADLINE + R.randint(1, 60) if x < .92 else None
@@ -186,16 +186,16 @@ class Sim:
                 w['wn'] = [(x, x + R.randint(8, SPAN - 1)) for x in sorted(due + R.randint(-30, 20) + k for k in R.choice(((0,), (0,), (0, GAP2))))]; w['wacc'] = R.choice(('A', 'AB'))
             elif R.random() < .4: w['stub'] = due + R.randint(-30, 20); w['sacc'] = R.choice(('A', 'AB'))        # ... and for ever
             if R.random() < .4: w['b'] = R.choice((R.randint(a + 1, 520), R.randint(a + 200, a + 330), max(a + 1, due + R.randint(-20, 60)))); ev.append((('acc', p, w['b'], 'B'), 'acc'))
-            if theme == 'doubt' and R.random() < .5:                        # a wrong answer, payments that fail, then a true one that the partner tells nobody
+            if theme == 'doubt' and R.random() < .6:                        # a wrong answer, payments that fail, then a true one that the partner tells nobody
                 w.update(wn=[(due - 5, due + R.randint(8, 20))], off=(due, due + R.randint(20, 90)), down=due + R.randint(15, 60), up=None, mix=True, stub=None, closed='', b=None, fraud=False)
                 ev = [x for x in ev if x[0][1] != p or x[0][0] != 'chk' and x[0][3] != 'B']
-                if R.random() < .5: w['up'] = w['down'] + R.randint(60, 300); ev.append((('chk', p, w['up'], ('A', True)), 'chk'))
+                if R.random() < .3: w['up'] = w['down'] + R.randint(60, 300); ev.append((('chk', p, w['up'], ('A', True)), 'chk'))
             if theme == 'ledger' and not w['fraud']: w['susp'] = (due - 10, due + R.randint(20, 120)) if R.random() < .6 else None
             if w['b'] and R.random() < .3: w['re'] = w['b'] + R.choice((R.randint(1, 10), R.randint(1, 80))); ev.append((('acc', p, w['re'], 'A'), 'acc'))
             if R.random() < .3: w['dead'] = R.choice((R.randint(50, 480), due + R.randint(-5, 60))); ev.append((('dead', p, w['dead'], 0), 'chk'))
             if not w['off'] and R.random() < .25: w['off'] = (due + R.randint(-20, 20), due + R.randint(21, 80))                  # every transfer fails, to be tried again
             if theme != 'ledger' and R.random() < .15: w['susp'] = (due + R.randint(-20, 10), due + R.randint(11, 90))                 # a case by inquiry, which a transfer would not be
-        return dict(ev=ev, W=W, aim=.5 if theme else .15)
+        return dict(ev=ev, W=W, aim=.5 if theme else .15, theme=theme)
     def has(s, x): return x in s.f
     def P(s, p): return s.faults and s.r.random() < p
     def nv(s, old): return old + 1 if s.has('counterver') else max(old + 1, s.t * 10)     # never goes back, not even when Redis does
@@ -424,7 +424,7 @@ class Sim:
             if cur(new) != acc and not s.has('wrongdoubt'): return 'OK', [], {K: s.t}
             if q[0] == 'AWAY': i['nb'] = s.t + AWAY
             if q[0] == 'CASE':
-                e = ('FAILED' if s.has('barefail') else 'BARE', n, i['att'], cur(new), asked, q[1]); book(s.f, new, e); return 'OK', [e], {K: None}
+                e = ('BARE', n, i['att'], cur(new), asked, q[1]); book(s.f, new, e); return 'OK', [e], {K: None}
             if q[0] == 'NEG': counted.append(doubt(s.f, new, i, acc, q[1], asked, s.t))
             return 'OK', [], {K: None if hold(new) else i['nb']}
         def ex(d, a):
@@ -591,9 +591,9 @@ class Sim:
                 for w in W:
                     if R() < .005: outage[w] = s.t + s.r.randint(10, 120); s.stat['pause'] += 1       # lag: cross-topic reordering
                     if R() < .008 or w == s.ambush:
-                        if s.r.random() < .5: zomb.append([act[w], s.t + s.r.randint(3, 120)]); s.stat['zombie'] += 1
+                        if s.r.random() < (.9 if w == s.ambush else .5): zomb.append([act[w], s.t + s.r.randint(3, 120)]); s.stat['zombie'] += 1
                         if w == s.ambush:
-                            s.ambush = ''; s.stat['ambush'] += 1; s.R.rollback(s.r.randint(1, 12), s.P(.5)); wipe = s.r.choice((0, s.t + s.r.randint(1, 250)))
+                            s.ambush = ''; s.stat['ambush'] += 1; s.R.rollback(s.r.randint(1, 12), s.P(.5)); wipe = s.r.choice((0, s.t + s.r.randint(1, 250))) if s.truth['theme'] != 'doubt' else 0
                             if w == 'elig': outage[w] = s.t + s.r.randint(30, 250)
                         act[w] = start(w); s.stat['kill'] += 1
             if not s.R.d['init'] and s.r.random() < .05: s.R.d['init'] = True; s.R.gen += 1              # the rebuild job
