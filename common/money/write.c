@@ -150,8 +150,8 @@ static void decide_inquiry(struct op *op, struct instalment *i, int64_t business
     note(op, i, op->inquiry == INQUIRY_NEGATIVE ? "inquiry-negative" : "inquiry-failed", op->reason,
          op->raw_code);
     if (!op->to_case) {
-        /* Announced as held: its release comes as an event. Held by a fact that was faster: looked at
-         * again now, so that it is announced. */
+        /* Announced as held: its release comes as an event. Held by a fact that was faster: looked
+         * at again now, so that it is announced. */
         bool announced = i->mark.reason != REASON_NONE;
         bool held = record_hold(&op->new).reason != REASON_NONE;
         set_timer(op, announced ? STORE_CLOCK_NONE : STORE_CLOCK_BUSINESS,

@@ -93,7 +93,7 @@ static struct batch *batch_free_one(struct shell *shell)
     return NULL;
 }
 
-/* Up to TAKE_AT_ONCE messages. Offsets at or below the watermark are from before a seek: dropped. */
+/* A few messages. Offsets at or below the watermark are from before a seek: dropped. */
 static size_t take_some(struct shell *shell, struct batch *batch)
 {
     struct lane *lane = &batch->bucket->lanes[batch->route];

@@ -283,41 +283,6 @@ static void test_emission_in_conflict(void **state)
     assert_true(counter("insentif_conflicts_total", NULL) > conflicts);
 }
 
-/* Only what Kafka has is trimmed: the owner dies with the rest in Redis, its successor tells it. */
-static void test_trimmed_too_early(void **state)
-{
-    static const struct bus_ram_faults late = { .report_late_permille = 1000 };
-    (void)state;
-
-    for (int turns = 0; turns < 40; turns++) {
-        struct world w;
-        struct process *p[FACT_WORKERS];
-        world_open(&w, 1, 9);
-        w.batch = 1;
-        world_start_facts(&w, p);
-        for (int n = 0; n < 5; n++)
-            tell_all_but_enrolment(&w, n);
-        world_settle(&w);
-        for (int n = 0; n < 5; n++) {
-            struct participant_enrolled enrolled = an_enrolment(n, "2023");
-            (void)world_tell(&w, EVENT_PARTICIPANT_ENROLLED, &enrolled);
-        }
-        bus_ram_faults(w.broker, &late);
-        for (int i = 0; i < turns; i++)
-            world_turn(&w, p[ENROLMENT]);
-        p[ENROLMENT]->view.mute = true;
-        for (int i = 0; i < 20; i++)
-            world_turn(&w, p[ENROLMENT]);
-        world_check_outboxes(&w);
-        world_kill(&w, p[ENROLMENT], true);
-        (void)world_start(&w, &fact_workers[ENROLMENT]);
-        world_settle(&w);
-        world_check_rest(&w);
-        assert_int_equal(world_check_ids(&w, EVENT_INCENTIVE_SCHEDULED), 5);
-        world_close(&w);
-    }
-}
-
 /* ---------------------------------------------------------------- Redis empty */
 /* A new topic is read from its beginning; one that was consumed while Redis knows nothing of it is
  * not: Redis was wiped, and must be rebuilt first. */
@@ -388,7 +353,6 @@ int main(void)
         cmocka_unit_test(test_stateless),  cmocka_unit_test(test_timers),
         cmocka_unit_test(test_dead_letter_in_conflict),
         cmocka_unit_test(test_emission_in_conflict),
-        cmocka_unit_test(test_trimmed_too_early),
         cmocka_unit_test(test_wiped),      cmocka_unit_test(test_out_of_range),
     };
     return cmocka_run_group_tests(tests, NULL, world_done);
