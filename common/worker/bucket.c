@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "worker/shell.h"
 
+#define FENCED_MS 5000      /* time for a zombie to hear from its group */
 #define AGAIN_MS 500        /* after a rebuild answer or a wipe: look again */
 #define PROBE_EVERY_MS 1000
 #define TOGETHER_MS 300     /* buckets made ready within this time get their positions at once */
@@ -22,6 +23,14 @@ void bucket_lose(struct shell *shell, struct bucket *bucket, enum bucket_state n
     if (shell->asking == bucket->number)
         shell->asking = -1;
     shell->progress = true;
+}
+
+void bucket_fenced(struct shell *shell, struct bucket *bucket)
+{
+    metric_add(shell->metrics.fenced, 1);
+    LOG(LOG_WARN, EV("fenced"), F_INT("bucket", bucket->number));
+    bucket_lose(shell, bucket, BUCKET_OWN); /* if it isn't ours, the group will say so */
+    bucket->again_boot_ms = clock_boot_ms() + FENCED_MS;
 }
 
 static void own_begin(struct shell *shell, struct bucket *bucket)
@@ -89,8 +98,12 @@ static void probe(struct shell *shell, struct bucket *bucket)
 
 static void probe_answered(struct shell *shell, struct bucket *bucket)
 {
-    bool moved = bucket->call.status != STORE_OK || bucket->call.epoch != bucket->epoch;
+    bool moved = bucket->call.status != STORE_OK || bucket->call.epoch < bucket->epoch;
 
+    if (!moved && bucket->call.epoch > bucket->epoch) {
+        bucket_fenced(shell, bucket);
+        return;
+    }
     for (size_t r = 0; r < shell->spec->route_count && !moved; r++)
         moved = bucket->call.watermarks[r] < bucket->lanes[r].watermark;
     if (!moved)

@@ -11,8 +11,6 @@
 #include "base/log.h"
 #include "worker/shell.h"
 
-#define FENCED_MS 5000 /* time for a zombie to hear from its group */
-
 #define GROUP_BYTES_MAX (16 * 1024 * 1024)
 
 static struct group *group_new(void)
@@ -262,10 +260,7 @@ bool bucket_written(struct shell *shell, struct bucket *bucket, struct store_cal
         bucket_lose(shell, bucket, BUCKET_OWN);
         return false;
     case STORE_FENCED:
-        metric_add(shell->metrics.fenced, 1);
-        LOG(LOG_WARN, EV("fenced"), F_INT("bucket", bucket->number));
-        bucket_lose(shell, bucket, BUCKET_OWN); /* if it isn't ours, the group will say so */
-        bucket->again_boot_ms = clock_boot_ms() + FENCED_MS;
+        bucket_fenced(shell, bucket);
         return false;
     case STORE_GAP:
     case STORE_DUP:

@@ -171,6 +171,8 @@ void shell_fatal(struct shell *shell, const struct err *err);
 void bucket_step(struct shell *shell, struct bucket *bucket);
 void bucket_lose(struct shell *shell, struct bucket *bucket, enum bucket_state next);
 void bucket_position_all(struct shell *shell);
+/* A newer owner was met: owned again after a pause, if the group doesn't say otherwise. */
+void bucket_fenced(struct shell *shell, struct bucket *bucket);
 
 /* ---------------------------------------------------------------- outbox.c */
 
