@@ -111,7 +111,7 @@ static const struct rule incentive_released_rules[] = {
     IS_ATTEMPT(incentive_released),
     IS_GIVEN(incentive_released, reason),
     MAYBE_ACCOUNT(incentive_released, account_ref),
-    IS_TIME(incentive_released, held_since_ms),
+    IS_DATE(incentive_released, held_since_ms),
 };
 static const struct rule incentive_cancelled_rules[] = {
     PAYMENT(incentive_cancelled),
@@ -124,7 +124,7 @@ static const struct rule transfer_succeeded_rules[] = {
     IS_CODE(transfer_succeeded, reference),
     IS_ACCOUNT(transfer_succeeded, account_ref),
     IS_AMOUNT(transfer_succeeded),
-    IS_TIME(transfer_succeeded, claimed_at_ms),
+    IS_DATE(transfer_succeeded, claimed_at_ms),
 };
 static const struct rule transfer_failed_rules[] = {
     PAYMENT(transfer_failed),
@@ -134,7 +134,7 @@ static const struct rule transfer_failed_rules[] = {
     MAYBE_CODE(transfer_failed, reference),
     MAYBE_ACCOUNT(transfer_failed, account_ref),
     IS_AMOUNT(transfer_failed),
-    IS_TIME(transfer_failed, claimed_at_ms),
+    IS_DATE(transfer_failed, claimed_at_ms),
 };
 static const struct rule transfer_retry_rules[] = {
     PAYMENT(transfer_retry),
@@ -151,7 +151,7 @@ static const struct rule case_opened_rules[] = {
     MAYBE_ID(case_opened, failure_id),
     MAYBE_PRINTED(case_opened, raw_code),
     RULE_(AMOUNT, false, case_opened, amount_idr, 0, 0, "not from 0 to 1000000000 rupiah"),
-    IS_TIME(case_opened, opened_at_ms),
+    IS_DATE(case_opened, opened_at_ms),
 };
 static const struct rule disbursement_ledger_rules[] = {
     PAYMENT(disbursement_ledger),
@@ -160,7 +160,7 @@ static const struct rule disbursement_ledger_rules[] = {
     IS_WITHIN(disbursement_ledger, number, 1, 99),
     IS_ACCOUNT(disbursement_ledger, account_ref),
     IS_AMOUNT(disbursement_ledger),
-    IS_TIME(disbursement_ledger, claimed_at_ms),
+    IS_DATE(disbursement_ledger, claimed_at_ms),
     MAYBE_ID(disbursement_ledger, nonce),
     MAYBE_PRINTED(disbursement_ledger, covers),
     MAYBE_PRINTED(disbursement_ledger, raw_code),

@@ -80,7 +80,7 @@ static const struct change changes[] = {
     REASON(INCENTIVE_RELEASED, incentive_released),
     ACCOUNTS(INCENTIVE_RELEASED, incentive_released),
     WORDS(INCENTIVE_RELEASED, incentive_released, account_ref, "", NULL),
-    TIME(INCENTIVE_RELEASED, incentive_released, held_since_ms),
+    DATE(INCENTIVE_RELEASED, incentive_released, held_since_ms),
 
     PAYMENT(INCENTIVE_CANCELLED, incentive_cancelled),
     NUMBER(INCENTIVE_CANCELLED, incentive_cancelled, reason, REASON_NONE, NULL),
@@ -99,7 +99,7 @@ static const struct change changes[] = {
     WORDS(TRANSFER_SUCCEEDED, transfer_succeeded, reference, "", "reference: "),
     ACCOUNTS(TRANSFER_SUCCEEDED, transfer_succeeded),
     AMOUNT(TRANSFER_SUCCEEDED, transfer_succeeded),
-    TIME(TRANSFER_SUCCEEDED, transfer_succeeded, claimed_at_ms),
+    DATE(TRANSFER_SUCCEEDED, transfer_succeeded, claimed_at_ms),
 
     PAYMENT(TRANSFER_FAILED, transfer_failed),
     ATTEMPT(TRANSFER_FAILED, transfer_failed),
@@ -110,7 +110,7 @@ static const struct change changes[] = {
     ACCOUNTS(TRANSFER_FAILED, transfer_failed),
     WORDS(TRANSFER_FAILED, transfer_failed, account_ref, "", NULL),
     AMOUNT(TRANSFER_FAILED, transfer_failed),
-    TIME(TRANSFER_FAILED, transfer_failed, claimed_at_ms),
+    DATE(TRANSFER_FAILED, transfer_failed, claimed_at_ms),
 
     PAYMENT(TRANSFER_RETRY, transfer_retry),
     ATTEMPT(TRANSFER_RETRY, transfer_retry),
@@ -130,7 +130,7 @@ static const struct change changes[] = {
     NUMBER(CASE_OPENED, case_opened, reason, REASON_NONE, NULL),
     PRINTED(CASE_OPENED, case_opened, raw_code),
     AMOUNT(CASE_OPENED, case_opened),
-    TIME(CASE_OPENED, case_opened, opened_at_ms),
+    DATE(CASE_OPENED, case_opened, opened_at_ms),
 
     PAYMENT(DISBURSEMENT_LEDGER, disbursement_ledger),
     ATTEMPT(DISBURSEMENT_LEDGER, disbursement_ledger),
@@ -140,7 +140,7 @@ static const struct change changes[] = {
     ACCOUNTS(DISBURSEMENT_LEDGER, disbursement_ledger),
     WORDS(DISBURSEMENT_LEDGER, disbursement_ledger, account_ref, "", "account_ref: "),
     AMOUNT(DISBURSEMENT_LEDGER, disbursement_ledger),
-    TIME(DISBURSEMENT_LEDGER, disbursement_ledger, claimed_at_ms),
+    DATE(DISBURSEMENT_LEDGER, disbursement_ledger, claimed_at_ms),
     WORDS(DISBURSEMENT_LEDGER, disbursement_ledger, nonce, "", "nonce: an INTENT must"),
     WORDS(DISBURSEMENT_LEDGER, disbursement_ledger, nonce, "a b", "nonce: "),
     WORDS(DISBURSEMENT_LEDGER, disbursement_ledger, covers, "n1 n2", "covers: only"),

@@ -185,7 +185,7 @@ class Sim:
             elif R.random() < .6 and w['closed'] != 'hard':                 # wrong negative answers about a good wallet, too short a time to hold
                 w['wn'] = [(x, x + R.randint(8, SPAN - 1)) for x in sorted(due + R.randint(-30, 20) + k for k in R.choice(((0,), (0,), (0, GAP2))))]; w['wacc'] = R.choice(('A', 'AB'))
             elif R.random() < .4: w['stub'] = due + R.randint(-30, 20); w['sacc'] = R.choice(('A', 'AB'))        # ... and for ever
-            if R.random() < .4: w['b'] = R.choice((R.randint(a + 1, 520), R.randint(a + 200, a + 330), max(a + 1, due + R.randint(-20, 60)))); ev.append((('acc', p, w['b'], 'B'), 'acc'))
+            if R.random() < (.7 if theme == 'ledger' else .4): w['b'] = R.choice((R.randint(a + 1, 520), R.randint(a + 200, a + 330), *[max(a + 1, due + R.randint(-20, 60))] * (6 if theme == 'ledger' else 1))); ev.append((('acc', p, w['b'], 'B'), 'acc'))
             if theme == 'doubt' and R.random() < .6:                        # a wrong answer, payments that fail, then a true one that the partner tells nobody
                 w.update(wn=[(due - 5, due + R.randint(8, 20))], off=(due, due + R.randint(20, 90)), down=due + R.randint(15, 60), up=None, mix=True, stub=None, closed='', b=None, fraud=False)
                 ev = [x for x in ev if x[0][1] != p or x[0][0] != 'chk' and x[0][3] != 'B']
@@ -407,7 +407,7 @@ class Sim:
         if x < .4: yield
         w = s.truth['W'][p]; A = acc == 'A'; t = s.t; z = s.r.random(); q = 'GOOD', ''
         if s.P(.08): q = 'AWAY', ''
-        elif w['fraud'] and z < .6 or w['susp'] and w['susp'][0] <= t < w['susp'][1] and z < .5: q = 'CASE', 'FRAUD'
+        elif w['fraud'] and z < .6 or w['susp'] and w['susp'][0] <= t < w['susp'][1] and z < (.1 if any(x[1:3] == (p, n) and x[4] == 'CASE' for x in s.asked) else .6): q = 'CASE', 'FRAUD'
         elif A and w['closed'] == 'hard' and z < .6: q = 'NEG', 'CLOSED'
         elif A and w['down'] and w['down'] <= t and not (w['up'] and w['up'] <= t) and z < .85: q = 'NEG', 'KYC'
         elif acc in w['wacc'] and any(a <= t < b for a, b in w['wn']) and z < .8: q = 'NEG', 'KYC'
@@ -591,7 +591,7 @@ class Sim:
                 for w in W:
                     if R() < .005: outage[w] = s.t + s.r.randint(10, 120); s.stat['pause'] += 1       # lag: cross-topic reordering
                     if R() < .008 or w == s.ambush:
-                        if s.r.random() < (.9 if w == s.ambush else .5): zomb.append([act[w], s.t + s.r.randint(3, 120)]); s.stat['zombie'] += 1
+                        if s.r.random() < (.9 if w == s.ambush else .5): zomb.append([act[w], s.t + s.r.randint(3, 200 if w == s.ambush else 120)]); s.stat['zombie'] += 1
                         if w == s.ambush:
                             s.ambush = ''; s.stat['ambush'] += 1; s.R.rollback(s.r.randint(1, 12), s.P(.5)); wipe = s.r.choice((0, s.t + s.r.randint(1, 250))) if s.truth['theme'] != 'doubt' else 0
                             if w == 'elig': outage[w] = s.t + s.r.randint(30, 250)
