@@ -47,6 +47,12 @@ struct change {
     NUMBER(E, T, f, FIRST - 1, #f ": "), NUMBER(E, T, f, FIRST, NULL),                             \
     NUMBER(E, T, f, T0 + DAY, NULL), NUMBER(E, T, f, T0 + DAY + 1, #f ": "),                       \
     NUMBER(E, T, f, INT64_MAX, #f ": "), NUMBER(E, T, f, INT64_MIN, #f ": ")
+/* A business date of our own: up to five years ahead, as a rehearsal's clock may be. */
+#define DATE(E, T, f)                                                                              \
+    NUMBER(E, T, f, FIRST - 1, #f ": "), NUMBER(E, T, f, FIRST, NULL),                             \
+    NUMBER(E, T, f, T0 + 1827 * DAY, NULL), NUMBER(E, T, f, T0 + 1828 * DAY, #f ": "),             \
+    NUMBER(E, T, f, INT64_MAX, #f ": "), NUMBER(E, T, f, INT64_MIN, #f ": "),                      \
+    NUMBER(E, T, f, 0, #f ": ")
 #define TIME(E, T, f) SPAN(E, T, f), NUMBER(E, T, f, 0, #f ": ")
 #define OPT_TIME(E, T, f) SPAN(E, T, f), NUMBER(E, T, f, 0, NULL)
 #define ID(E, T, f)                                                                                \

@@ -354,7 +354,7 @@ class Sim:
                 yield from s.drain(me)
                 pos = s.rd(conn, lambda d: {t: d['wm'].get(('disb', t), -1) for t in DISB}); tasks = {}
                 while True:                                                 # topics, payments and the outbox go on side by side
-                    if not tasks or s.r.random() < .4: yield
+                    if not tasks or s.ambush == w or s.r.random() < .4: yield
                     for t in DISB:
                         if t not in tasks and pos[t] + 1 < len(s.T[t]): tasks[t] = s.consume(me, t, pos[t] + 1)
                     for k in s.rd(conn, lambda d: [k for k, v in d['tm']['disb'].items() if v <= s.t]):
