@@ -10,7 +10,7 @@
 #     stop_at_exit "$run"                      # also on Ctrl-C, hang-up and TERM
 #     kafka_start "$run"; redis_start "$run"   # free ports; sets KAFKA_ADDRESS and REDIS_ADDRESS
 #     kafka_ready "$run"
-#     program_start "$run" rating-worker env INSENTIF_KAFKA="$KAFKA_ADDRESS" build/bin/rating-worker
+#     program_start "$run" rating-worker env INSENTIF_BROKERS="$KAFKA_ADDRESS" build/bin/rating-worker
 #     wait_until 10 "$run" rating-worker port_open 21001
 #     run_guarded ctest …                      # in the foreground, ended with us
 #

@@ -78,6 +78,13 @@ void bus_release(struct bus *bus, struct bus_message *messages, size_t count)
     bus->ops->release(bus->self, messages, count);
 }
 
+void bus_headers(const struct bus_message *message, struct bus_headers *out)
+{
+    out->count = 0;
+    out->cut = false;
+    message->show(message, out);
+}
+
 void bus_revoke_done(struct bus *bus)
 {
     bus->ops->revoke_done(bus->self);

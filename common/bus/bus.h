@@ -44,6 +44,13 @@ struct bus_header {
     size_t size;
 };
 
+/* The headers of one record; they belong to the bus as the message does. */
+struct bus_headers {
+    struct bus_header at[BUS_HEADERS_MAX];
+    size_t count;
+    bool cut; /* there are more than the limit, or bytes that are no headers */
+};
+
 /* One record read. Everything it points to belongs to the bus until bus_release(). */
 struct bus_message {
     int32_t topic; /* index into the topics given at open */
@@ -54,10 +61,8 @@ struct bus_message {
     size_t key_size;
     const void *value; /* NULL: tombstone */
     size_t value_size;
-    struct bus_header headers[BUS_HEADERS_MAX];
-    size_t header_count; /* more headers than the limit are not shown, and headers_cut is set */
-    bool headers_cut;
-    void *handle;
+    void *handle;                                                          /* the bus's own */
+    void (*show)(const struct bus_message *message, struct bus_headers *); /* the bus's own */
 };
 
 struct bus_ticket {
@@ -158,6 +163,10 @@ MUST_CHECK int bus_seek(struct bus *bus, const struct bus_position *position, st
 size_t bus_take(struct bus *bus, int32_t topic, int32_t partition, struct bus_message *out,
                 size_t max);
 void bus_release(struct bus *bus, struct bus_message *messages, size_t count);
+
+/* The headers of a message that isn't released yet. Read only when asked for: to take them apart
+ * costs as much as a decision, and hardly any message is ever asked. */
+void bus_headers(const struct bus_message *message, struct bus_headers *out);
 
 /* The shell has let go of the buckets of the last BUS_REVOKED: let the group go on. */
 void bus_revoke_done(struct bus *bus);

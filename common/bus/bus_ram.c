@@ -169,6 +169,15 @@ size_t bus_ram_count(const struct bus_ram *ram, int32_t topic, int32_t partition
     return ram->logs[ram_slot(ram, topic, partition)].count;
 }
 
+static void show_headers(const struct bus_message *message, struct bus_headers *out)
+{
+    const struct ram_record *record = message->handle;
+    out->cut = record->as.header_count > BUS_HEADERS_MAX;
+    out->count = out->cut ? BUS_HEADERS_MAX : record->as.header_count;
+    if (out->count > 0)
+        memcpy(out->at, record->headers, out->count * sizeof *out->at);
+}
+
 void ram_view(const struct bus_ram *ram, int32_t topic, int32_t partition, int64_t offset,
               struct bus_message *out)
 {
@@ -183,11 +192,8 @@ void ram_view(const struct bus_ram *ram, int32_t topic, int32_t partition, int64
     out->key_size = record->as.key_size;
     out->value = record->as.value;
     out->value_size = record->as.value_size;
-    out->headers_cut = record->as.header_count > BUS_HEADERS_MAX;
-    out->header_count = out->headers_cut ? BUS_HEADERS_MAX : record->as.header_count;
-    if (out->header_count > 0)
-        memcpy(out->headers, record->headers, out->header_count * sizeof *out->headers);
-    out->handle = NULL;
+    out->handle = log->records[offset];
+    out->show = show_headers;
 }
 
 void bus_ram_at(const struct bus_ram *ram, int32_t topic, int32_t partition, size_t offset,

@@ -215,23 +215,21 @@ rd_kafka_message_t *lane_pop(struct kafka *k, struct lane *lane, struct part *pa
     return NULL;
 }
 
-static void fill_headers(struct bus_message *out, const rd_kafka_message_t *message)
+static void show_headers(const struct bus_message *message, struct bus_headers *out)
 {
-    out->header_count = 0;
-    out->headers_cut = false;
     rd_kafka_headers_t *headers;
-    rd_kafka_resp_err_t code = rd_kafka_message_headers(message, &headers);
+    rd_kafka_resp_err_t code = rd_kafka_message_headers(message->handle, &headers);
     if (code) { /* none, or bytes that are no headers */
-        out->headers_cut = code != RD_KAFKA_RESP_ERR__NOENT;
+        out->cut = code != RD_KAFKA_RESP_ERR__NOENT;
         return;
     }
     size_t n = 0;
-    struct bus_header *h = out->headers;
+    struct bus_header *h = out->at;
     while (n < BUS_HEADERS_MAX &&
            !rd_kafka_header_get_all(headers, n, &h[n].name, &h[n].value, &h[n].size))
         n++;
-    out->header_count = n;
-    out->headers_cut = n == BUS_HEADERS_MAX && rd_kafka_header_cnt(headers) > n;
+    out->count = n;
+    out->cut = n == BUS_HEADERS_MAX && rd_kafka_header_cnt(headers) > n;
 }
 
 size_t lane_take(struct kafka *k, struct lane *lane, struct part *part, struct bus_message *out,
@@ -251,8 +249,8 @@ size_t lane_take(struct kafka *k, struct lane *lane, struct part *part, struct b
         to->key_size = message->key_len;
         to->value = message->payload;
         to->value_size = message->len;
-        fill_headers(to, message);
         to->handle = message;
+        to->show = show_headers;
     }
     k->taken += n;
     return n;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "policy/scheme.h"
 #include "policy/text.h"
@@ -10,6 +11,32 @@ void record_init(struct record *record, const char *participant_id)
 {
     *record = (struct record){ 0 };
     text_copy(record->id, sizeof record->id, participant_id);
+}
+
+#define SCALARS offsetof(struct record, ratings)
+
+static void empty(struct record *r)
+{
+    memset(r->ratings, 0, r->rating_count * sizeof r->ratings[0]);
+    memset(r->accounts, 0, r->account_count * sizeof r->accounts[0]);
+    memset(r->instalments, 0, r->instalment_count * sizeof r->instalments[0]);
+    memset(r, 0, SCALARS);
+}
+
+void record_clear(struct record *record, const char *participant_id)
+{
+    empty(record);
+    text_copy(record->id, sizeof record->id, participant_id);
+}
+
+void record_copy(struct record *to, const struct record *from)
+{
+    empty(to);
+    memcpy(to, from, SCALARS);
+    memcpy(to->ratings, from->ratings, from->rating_count * sizeof from->ratings[0]);
+    memcpy(to->accounts, from->accounts, from->account_count * sizeof from->accounts[0]);
+    memcpy(to->instalments, from->instalments,
+           from->instalment_count * sizeof from->instalments[0]);
 }
 
 const struct account *record_account(const struct record *record, const char *ref)

@@ -115,13 +115,8 @@ struct record {
     int64_t completed_at_ms;
     int64_t uncertified_at_ms; /* a report without certificate, as long as there is none with */
 
-    struct rating ratings[RECORD_RATINGS_MAX];
-    uint8_t rating_count;
-
     int64_t first_linked_at_ms;
     int64_t first_pass_ms[CHECK_COUNT];
-    struct account accounts[RECORD_ACCOUNTS_MAX];
-    uint8_t account_count;
 
     int64_t aid_fail_version; /* DUPLICATE_AID: newest FAIL and PASS */
     int64_t aid_pass_version;
@@ -129,8 +124,13 @@ struct record {
     int64_t scheduled_at_ms;
     char calendar_version[VERSION_TEXT_MAX + 1];
     char policy_version[VERSION_TEXT_MAX + 1];
+
+    /* Elements past the counts are zero. The lists are nearly all of the struct and nearly always
+     * nearly empty: record_clear() and record_copy() touch only what is used. */
+    uint8_t rating_count, account_count, instalment_count;
+    struct rating ratings[RECORD_RATINGS_MAX];
+    struct account accounts[RECORD_ACCOUNTS_MAX];
     struct instalment instalments[RECORD_INSTALMENTS_MAX];
-    uint8_t instalment_count;
 };
 
 /* The rules' version, kept with each schedule. */
@@ -138,6 +138,12 @@ struct record {
 
 /* An empty record of this participant. */
 void record_init(struct record *record, const char *participant_id);
+
+/* The same for a record that holds something already (or nothing but zeros). */
+void record_clear(struct record *record, const char *participant_id);
+
+/* *to = *from; *to holds something already (or nothing but zeros). */
+void record_copy(struct record *to, const struct record *from);
 
 /* The account with that ref, or NULL. */
 const struct account *record_account(const struct record *record, const char *ref);

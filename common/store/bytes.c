@@ -211,6 +211,13 @@ int record_from_bytes(const void *bytes, size_t size, const char *id, struct rec
                       struct err *err)
 {
     record_init(record, id);
+    return record_from_bytes_again(bytes, size, id, record, err);
+}
+
+int record_from_bytes_again(const void *bytes, size_t size, const char *id, struct record *record,
+                            struct err *err)
+{
+    record_clear(record, id);
     if (!bytes)
         return 0;
     if (size <= VERSION_SIZE || size > RECORD_BYTES_MAX)

@@ -26,4 +26,8 @@ int64_t record_bytes_version(const void *bytes, size_t size);
 MUST_CHECK int record_from_bytes(const void *bytes, size_t size, const char *id,
                                  struct record *record, struct err *err);
 
+/* The same into a record that holds something already, or nothing but zeros (record_clear()). */
+MUST_CHECK int record_from_bytes_again(const void *bytes, size_t size, const char *id,
+                                       struct record *record, struct err *err);
+
 #endif

@@ -335,8 +335,10 @@ void batch_step_all(struct shell *shell)
     size_t lanes = (size_t)shell->partitions * shell->spec->route_count;
 
     for (size_t i = 0; i < BATCHES_MAX; i++)
-        if (shell->batches[i] && shell->batches[i]->state != BATCH_FREE)
+        if (shell->batches[i] && shell->batches[i]->state != BATCH_FREE) {
             step(shell, shell->batches[i]);
+            store_step(shell->store); /* Redis works on this one while we decide the next */
+        }
     if (shell->stopping || lanes == 0)
         return;
     shell->turn++;

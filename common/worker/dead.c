@@ -85,17 +85,21 @@ void batch_reroute(struct shell *shell, struct batch *b, const struct bus_messag
 {
     struct parcel p = { .partition = partition, .time_ms = m->timestamp_ms, .value = m->value,
                         .value_size = m->value_size };
+    struct bus_headers headers;
     char id[SEAL_ID_SIZE + 1];
 
     source_text(shell, b, m, p.rerouted_from, sizeof p.rerouted_from);
     SEAL_ID(id, shell->set.environment, "rerouted", p.rerouted_from);
     str_copy(p.id, sizeof p.id, id);
-    for (size_t i = 0; i < m->header_count; i++)
-        if (strcmp(m->headers[i].name, "ce_id") == 0 && m->headers[i].size <= PARCEL_ID_MAX &&
-            str_is_utf8(m->headers[i].value, m->headers[i].size)) {
-            memcpy(p.id, m->headers[i].value, m->headers[i].size);
-            p.id[m->headers[i].size] = '\0';
+    bus_headers(m, &headers);
+    for (size_t i = 0; i < headers.count; i++) {
+        const struct bus_header *h = &headers.at[i];
+        if (strcmp(h->name, "ce_id") == 0 && h->size <= PARCEL_ID_MAX &&
+            str_is_utf8(h->value, h->size)) {
+            memcpy(p.id, h->value, h->size);
+            p.id[h->size] = '\0';
         }
+    }
     str_copy(p.topic, sizeof p.topic, shell->topics[b->route]);
     str_copy(p.type, sizeof p.type, shell->topics[b->route]);
     memcpy(p.key, m->key, m->key_size);

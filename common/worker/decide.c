@@ -41,8 +41,11 @@ static bool key_is_id(const struct bus_message *m)
 
 static bool was_rerouted(const struct bus_message *m)
 {
-    for (size_t i = 0; i < m->header_count; i++)
-        if (strcmp(m->headers[i].name, "x-rerouted-from") == 0)
+    struct bus_headers headers;
+
+    bus_headers(m, &headers);
+    for (size_t i = 0; i < headers.count; i++)
+        if (strcmp(headers.at[i].name, "x-rerouted-from") == 0)
             return true;
     return false;
 }
@@ -260,12 +263,12 @@ static void decide_record(struct batch *b, int32_t key, struct store_span before
 {
     struct err err;
 
-    if (record_from_bytes(before.at, before.size, b->ids[key], &now.old, &err) < 0) {
+    if (record_from_bytes_again(before.at, before.size, b->ids[key], &now.old, &err) < 0) {
         shell_fatal(now.shell, &err);
         return;
     }
     int64_t wire = clock_wire_ms();
-    now.new = now.old;
+    record_copy(&now.new, &now.old);
     now.version = now.old.version + 1 > wire ? now.old.version + 1 : wire;
     now.new.version = now.version;
 

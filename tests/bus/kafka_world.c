@@ -92,10 +92,12 @@ void headers_beyond_the_limit_are_cut(void **state)
             assert_int_not_equal(event.kind, BUS_READ_END);
         doze(bus, until_ms, "the record with many headers");
     }
-    assert_true(m.headers_cut);
-    assert_int_equal(m.header_count, BUS_HEADERS_MAX);
-    assert_null(m.headers[0].value);
-    assert_int_equal(m.headers[1].size, 3);
+    struct bus_headers shown;
+    bus_headers(&m, &shown);
+    assert_true(shown.cut);
+    assert_int_equal(shown.count, BUS_HEADERS_MAX);
+    assert_null(shown.at[0].value);
+    assert_int_equal(shown.at[1].size, 3);
     bus_release(bus, &m, 1);
     bus_close(bus);
 }

@@ -130,13 +130,18 @@ void world_check_rest(struct world *w)
 
 void world_header(const struct bus_message *m, const char *name, char *out, size_t cap)
 {
+    struct bus_headers headers;
+
     out[0] = '\0';
-    for (size_t i = 0; i < m->header_count; i++)
-        if (strcmp(m->headers[i].name, name) == 0) {
-            assert_in_range(m->headers[i].size, 0, cap - 1);
-            memcpy(out, m->headers[i].value, m->headers[i].size);
-            out[m->headers[i].size] = '\0';
+    bus_headers(m, &headers);
+    for (size_t i = 0; i < headers.count; i++) {
+        const struct bus_header *h = &headers.at[i];
+        if (strcmp(h->name, name) == 0) {
+            assert_in_range(h->size, 0, cap - 1);
+            memcpy(out, h->value, h->size);
+            out[h->size] = '\0';
         }
+    }
 }
 
 size_t world_seen(struct world *w, enum event_type type, struct seen *out, size_t max)

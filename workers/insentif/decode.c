@@ -76,12 +76,15 @@ static void put_foreign(struct buf *out, const char *key, const void *bytes, siz
 
 static void put_headers(struct buf *out, const struct bus_message *m)
 {
+    struct bus_headers headers;
+
+    bus_headers(m, &headers);
     put_key(out, "headers");
     buf_text(out, "{");
-    for (size_t i = 0; i < m->header_count; i++)
-        put_foreign(out, m->headers[i].name, m->headers[i].value, m->headers[i].size);
+    for (size_t i = 0; i < headers.count; i++)
+        put_foreign(out, headers.at[i].name, headers.at[i].value, headers.at[i].size);
     buf_text(out, "}");
-    if (m->headers_cut)
+    if (headers.cut)
         put_bool(out, "headers_cut", true);
 }
 
