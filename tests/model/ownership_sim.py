@@ -159,8 +159,8 @@ class Sim:
     def __init__(s, seed, flags, script=None, faults=True):
         s.r = random.Random(seed * 2 + (0 if faults else 1)); s.f = flags; s.t = 0; s.R = Redis(); s.inject = s.faults = faults; s.stat = Counter(); s.viol = set()
         s.T = {k: [] for k in ('pur', 'com', 'rat', 'chk', 'acc', 'sched', 'rel', 'tfail', 'ver', 'ret', 'hist', 'ledger')}
-        s.com = {}; s.rpos = -1; s.ambush = ''; s.ids = {}; s.gw = {}; s.body = {}; s.late = []; s.rets = []; s.last = 0; s.paid = []; s.truth = script or s.write_script(); s.pend = []
-        s.said = []; s.wrote = set(); s.made = set(); s.asked = []; s.negs = []; s.itime = []; s.legit = set(); s.right = {}      # what the oracles know; right: whose worker it is
+        s.com = {}; s.rpos = -1; s.ambush = ''; s.ids = {}; s.gw = {}; s.body = {}; s.late = []; s.wire = []; s.rets = []; s.last = 0; s.paid = []; s.truth = script or s.write_script(); s.pend = []
+        s.said = []; s.wrote = set(); s.made = set(); s.asked = []; s.negs = []; s.legit = set(); s.right = {}      # what the oracles know; right: whose worker it is
         for e, topic in s.truth['ev']:                                      # append later than it happened; sometimes twice, sometimes out of order
             at = e[2] if topic == 'pur' else e[2] + s.r.choice((0, 0, 3, 25)); s.pend.append((at, topic, e))
             if s.r.random() < .25: s.pend.append((at + s.r.randint(0, 60), topic, e))
@@ -168,7 +168,8 @@ class Sim:
     def write_script(s):
         R = s.r; ev = []; W = {}; theme = R.choice(('', 'doubt', 'ledger'))         # what a run presses on
         for p in range(3):
-            w = W[p] = dict(down=None, up=None, b=None, re=None, dead=None, closed=R.choice(('', '', '', 'hard', 'return')), fraud=R.random() < .12, pur=None, wn=[], wacc='A', stub=None, sacc='A', susp=None, off=None, mix=False)
+            w = W[p] = dict(down=None, up=None, b=None, re=None, dead=None, closed=R.choice(('', '', '', 'hard', 'return')), fraud=R.random() < .12, pur=None,
+                            wn=[], wacc='A', stub=None, sacc='A', susp=None, off=None, mix=False)
             x = R.random(); w['pur'] = R.randint(1, DEADLINE) if x < .85 else DEADLINE + R.randint(1, 60) if x < .92 else None
             if x < .2: w['pur'] = DEADLINE                                  # in the last moment
             if w['pur']: ev.append((('pur', p, w['pur'], 0), 'pur'))
@@ -210,12 +211,17 @@ class Sim:
     def load(s, conn, p): return s.rd(conn, lambda d: cp(d['P'].get(p) or blank()))
     def produce(s, topic, rec):                                             # rec = (id, content, version)
         if s.P(.03): s.stat['lost produce'] += 1; return False
+        s.deliver(topic, rec)
+        if s.P(.03): s.stat['dup produce'] += 1; return False
+        return True
+    def late_produce(s, w, p, topic, rec):
+        """Killed with a record handed to the producer: it arrives when a successor has long been at work."""
+        if s.P(p): s.wire.append((s.t + s.r.randint(1, 200), topic, rec)); s.ambush = w; s.stat['late produce'] += 1; return True
+        return False
+    def deliver(s, topic, rec):
         if topic != 'ledger' and s.ids.setdefault(rec[0], rec[1]) != rec[1]: s.viol.add('I4_SAME_ID_OTHER_CONTENT')
         if rec[2] and (rec[1][1], rec[2][0]) not in s.wrote: s.viol.add('EMITTED_WITHOUT_ITS_CHANGE')
         s.made.add((topic,) + rec); s.T[topic].append(rec); s.last = s.t
-        if topic == 'ledger': s.itime.append(s.t)
-        if s.P(.03): s.stat['dup produce'] += 1; return False
-        return True
     # ---- ownership: epoch, chain, outbox. me = one ownership; its sequence and its outbox live in memory
     def epk(s, w): return 'all' if s.has('sharedepoch') else w
     def own(s, w, me):
@@ -223,7 +229,8 @@ class Sim:
         if s.right[w] is not me['id'] and not s.P(.4): return False
         def fn(d):
             k = s.epk(w); me['ep'] = max(d['ep'].get(k, 0) + 1, s.t); d['ep'][k] = me['ep']; d['ch'][w] = (me['ep'], 0); me['ob'] = list(d['ob'][w])
-        me.update(conn=s.R.gen, w=w, seq=0, dlv=0, pushed=0, done=0, n=s.r.randint(1, 10**9)); s.rc(me['conn'], fn); me['pushed'] = len(me['ob']); return True
+        me.update(conn=s.R.gen, w=w, seq=0, dlv=0, pushed=0, done=0, turn=0, last={}, n=s.r.randint(1, 10**9)); s.rc(me['conn'], fn); me['pushed'] = len(me['ob']); return True
+    def turn(s, me): me['turn'] += 1; return me['turn']                     # answers come in the order of the calls: what was loaded later is written later
     def mine(s, d, me):
         if me['ep'] < d['ep'].get(s.epk(me['w']), 0) and not s.has('nofence'): raise Fenced()
         if d['ch'].get(me['w']) != (me['ep'], me['seq']) and not s.has('notoken' if me['w'] == 'disb' else 'nochain'): raise Gap()
@@ -241,7 +248,7 @@ class Sim:
     def drain(s, me):                                                       # from memory: a zombie produces what its Redis no longer holds
         while me['ob']:
             e = me['ob'][0]; aim = e[0] == 'ledger' and (e[2][1] == 'CANCELLED' or e[2][6] == 'FRAUD') or e[1] and e[1][0] == 'can'
-            if aim and s.P(s.truth['aim']): s.ambush = me['w']; yield       # faults aimed at the narrowest windows
+            if s.late_produce(me['w'], s.truth['aim'] if aim else .01, e[0], e[1:]): yield       # faults aimed at the narrowest windows
             elif s.P(.2): yield
             while not s.produce(e[0], e[1:]): yield
             if aim and s.P(s.truth['aim']): s.ambush = me['w']
@@ -314,14 +321,14 @@ class Sim:
     def upd(s, me, p, fn, extra=None, only=None, quiet=False, first=None):
         """load, decide, compare-and-set, again on conflict. fn(new) changes the copy and returns (answer, ledger entries, timers: None takes one away)."""
         while True:                                                         # (quiet: emit nothing; first: as read by the caller)
-            r = only or first or s.load(me['conn'], p); first = None; yield; new = cp(r); ans, led, tm = fn(new)
+            (r, at) = first or (only or s.load(me['conn'], p), s.turn(me)); first = None; yield; new = cp(r); ans, led, tm = fn(new)
             em = [('ledger', None, (p,) + l, None) for l in led] + settle(s.f, p, r, new, s.nv(r['v'])) * (not quiet)
             def g(d):
                 s.mine(d, me)
-                if d['P'].get(p, {'v': 0})['v'] != r['v'] and not only and not (s.has('blindtimer') and new == r): return 'CONFLICT'
+                if d['P'].get(p, {'v': 0})['v'] != r['v'] and not only and not (s.has('blindtimer') and new == r and me['last'].get(p, 0) <= at): return 'CONFLICT'
                 x = extra(d, ans) if extra else None
                 if x: return x
-                s.put(d, me, em, [(p, new)] if new != r else [])
+                s.put(d, me, em, [(p, new)] if new != r else []); me['last'][p] = max(at, me['last'].get(p, 0))
                 for k, v in (tm or {}).items():
                     if v is None: d['tm']['disb'].pop(k, None)
                     else: d['tm']['disb'][k] = v
@@ -415,7 +422,7 @@ class Sim:
         s.asked.append((asked, p, n, acc, q[0], me['n'])); s.stat['inquiry ' + q[0]] += 1
         for _ in range(s.r.choice((0, 0, 1, 3))): yield
         return q, asked
-    def answer(s, me, p, n, acc, q, asked, r):
+    def answer(s, me, p, n, acc, q, asked, first):
         """What is not a good answer, into the record; ignored when a fact was faster, or another account has taken its place."""
         K = (p, n); counted = []
         def fn(new):
@@ -429,16 +436,16 @@ class Sim:
             return 'OK', [], {K: None if hold(new) else i['nb']}
         def ex(d, a):
             if counted: s.oracle_doubt(d, me, p, n, acc, asked, counted[0])
-        yield from s.upd(me, p, fn, ex, first=r)
+        yield from s.upd(me, p, fn, ex, first=first)
     def pay(s, me, p, n):
-        K = (p, n); me['com'] = dict(s.com); r = s.load(me['conn'], p); yield; a, _ = s.look(r, n); i = r['inst'].get(n); inq = None
+        K = (p, n); me['com'] = dict(s.com); r = s.load(me['conn'], p); at = s.turn(me); yield; a, _ = s.look(r, n); i = r['inst'].get(n); inq = None
         if a in ('IDLE', 'WAIT'):
             def still(new): b, t = s.look(new, n); return 'OK', [], {K: {'IDLE': None, 'WAIT': t}.get(b, s.t)}
-            yield from s.upd(me, p, still, first=r); return
+            yield from s.upd(me, p, still, first=(r, at)); return
         if a in ('INQUIRE', 'TAKEOVER'):
             acc = i['acc'] if a == 'TAKEOVER' and i['acc'] else cur(r); q, asked = yield from s.inquire(me, p, n, acc)
             if q[0] == 'GOOD': inq = (acc, asked)
-            elif a == 'INQUIRE': yield from s.answer(me, p, n, acc, q, asked, r); return
+            elif a == 'INQUIRE': yield from s.answer(me, p, n, acc, q, asked, (r, at)); return
         def claim(new):
             i = new['inst'].get(n)
             if i and i['st'] != 'CLAIMED' and status(new, n) == 'CANCELLED': i['told'] = True; return 'IDLE', [], {K: None}
@@ -456,9 +463,9 @@ class Sim:
             i.update(st='CLAIMED', acc=cur(new), t0=s.t, open=(me['n'],), cov=None); return 'CLAIMED', [], {K: s.t + 4}
         def fresh(d, a): return 'STALE' if s.stale(d, me) else None
         if a != 'RESOLVE':
-            x = 'STALE'
+            x = 'STALE'; first = (r, at)
             while x == 'STALE':                                             # the facts lag: the partner isn't asked again for that
-                x, new = yield from s.upd(me, p, claim, fresh, first=r); r = None
+                x, new = yield from s.upd(me, p, claim, fresh, first=first); first = None
                 if x == 'STALE': yield
             if x != 'CLAIMED': return
             r = new
@@ -466,23 +473,25 @@ class Sim:
         if st == 'SENDING':                                                 # ask, after the quiet time, twice; a success counts at any time
             q = s.gw.get(ref, ('NOT_FOUND',)) if s.t > i['dl'] else ('EARLY',); yield
             if q[0] == 'SUCC': yield from s.finish(me, p, n, att, q); return
-            if s.t < i['dl'] + QUIET and not s.has('newref'): yield from s.upd(me, p, lambda new: ('OK', [], {K: min(i['dl'] + QUIET, s.t + 60)}), first=r); return
+            if s.t < i['dl'] + QUIET and not s.has('newref'): yield from s.upd(me, p, lambda new: ('OK', [], {K: min(i['dl'] + QUIET, s.t + 60)}), first=(r, at)); return
             q = s.gw.get(ref, ('NOT_FOUND',)); yield
             if q[0] != 'NOT_FOUND': yield from s.finish(me, p, n, att, q); return
             q = s.gw.get(ref, ('NOT_FOUND',)); yield
             if q[0] != 'NOT_FOUND': yield from s.finish(me, p, n, att, q); return
             if i['acc'] and not s.has('noresend'):                          # before the same reference is sent again, its account is asked about again
                 q, asked = yield from s.inquire(me, p, n, i['acc']); inq = (i['acc'], asked) if q[0] == 'GOOD' else None
+            if not i['acc'] and s.has('twobodies') or q[0] == 'AWAY': yield from s.upd(me, p, lambda new: ('OK', [], {K: s.t + 60}), first=(r, at)); return
             def mine(new):
                 j = new['inst'].get(n)
                 if j is None or (j['att'], j['st'], j['dl']) != (att, 'SENDING', i['dl']): return 'OTHER', [], {}
-                if s.has('twobodies') and not j['acc']: return 'OTHER', [], {K: s.t + 60}
                 j['open'] = tuple(sorted({*j['open'], me['n']})); return 'OK', [], {}
-            x, r = yield from s.upd(me, p, mine)
-            if x != 'OK': return
-        if not s.has('noledger'):                                           # every send has an acknowledged INTENT of its own session
-            if s.P(s.truth['aim'] / 3): s.ambush = 'disb'; yield
-            while not s.produce('ledger', (None, (p, 'INTENT', n, att, i['acc'], i['t0'], me['n']), None)): yield
+            if inq or s.has('resendnocheck'):                               # else there is nothing to send: given up
+                x, r = yield from s.upd(me, p, mine)
+                if x != 'OK': return
+        if not s.has('noledger') and (st == 'CLAIMED' or inq or s.has('resendnocheck')):       # every send has an acknowledged INTENT of its own session
+            intent = (None, (p, 'INTENT', n, att, i['acc'], i['t0'], me['n']), None)
+            if s.late_produce('disb', s.truth['aim'] / 3, 'ledger', intent): yield
+            while not s.produce('ledger', intent): yield
             if s.P(s.truth['aim'] / 3): s.ambush = 'disb'
         yield
         def confirm(new):                                                   # also before the same reference is sent again
@@ -561,9 +570,9 @@ class Sim:
         r = d['P'].get(p) or blank(); i = r['inst'].get(n)
         if not i or i['st'] != 'READY' or r['dead'] or hold(r): s.viol.add('I_DOUBT_AFTER_A_FACT')
         if cur(r) != acc: s.viol.add('I_DOUBT_OF_ANOTHER_ACCOUNT')
-        since = d['ann'].get((p, n), 0)                                     # only answers count since the last hold or release was told, and the last INTENT that this owner knows
+        since = d['ann'].get((p, n), 0)                                     # only answers count since the last hold or release was told, and the last claim whose INTENT this owner knows
         for k, (_, e, _) in enumerate(s.T['ledger']):
-            if e[:3] == (p, 'INTENT', n) and (k <= d['lwm'] or e[6] == me['n']): since = max(since, s.itime[k])
+            if e[:3] == (p, 'INTENT', n) and (k <= d['lwm'] or e[6] == me['n']): since = max(since, e[5])
         s.negs.append((asked, p, n, acc)); ts = [q[0] for q in s.negs if q[1:] == (p, n, acc) and since < q[0]]
         if held:
             s.stat['held by doubt'] += 1; s.legit.add((p, acc, asked))
@@ -581,6 +590,7 @@ class Sim:
             s.t += 1; s.faults = s.inject and step < MX
             while s.pend and s.pend[0][0] <= s.t: _, t, e = s.pend.pop(0); s.T[t].append(e); s.last = s.t
             for x in [x for x in s.late if x[0] <= s.t]: s.late.remove(x); s.execute(*x[1:])
+            for x in [x for x in s.wire if x[0] <= s.t]: s.wire.remove(x); s.deliver(*x[1:])
             for x in [x for x in s.rets if x[0] <= s.t]:
                 s.rets.remove(x); s.paid.remove(x[1]); s.T['ret'] += [('ret',) + x[1] + (x[0], 'A')] * s.r.choice((1, 1, 2)); s.last = s.t
             if s.faults:
@@ -609,7 +619,7 @@ class Sim:
         s.check(); return s
     def done(s):
         d = s.R.d
-        return s.t > s.last + 300 and s.t > DEADLINE + 99 and d['init'] and not d['tm']['comp'] and not s.late and not s.rets and not any(d['ob'].values()) and s.rpos == len(s.T['tfail']) - 1 and \
+        return s.t > s.last + 300 and s.t > DEADLINE + 99 and d['init'] and not d['tm']['comp'] and not s.late and not s.wire and not s.rets and not any(d['ob'].values()) and s.rpos == len(s.T['tfail']) - 1 and \
             all(d['wm'].get((w, t), -1) == len(s.T[t]) - 1 for w, ts in list(FACT.items()) + [('disb', DISB)] for t in ts) and \
             not any(v <= s.t + 200 for v in d['tm']['disb'].values())
     # ---- oracle at rest
