@@ -30,14 +30,10 @@ void op_sent(struct money *m, struct op *op)
 {
     CRASH_POINT("answer received, not stored");
     enum pay_result result = op_pay_meaning(op);
-    bool alarm = op->snap.alarm || op->snap.mismatch;
 
+    if (op->snap.alarm || op->snap.mismatch)
+        op->seen = CONCERN_ANSWER;
     op_call_done(op);
-    if (alarm) {
-        metric_add(m->alarms, 1);
-        LOG(LOG_ERROR, EV("answer-not-ours"), F_STR("instalment", op->instalment_id),
-            F_STR("code", op->raw_code));
-    }
     if (result == RESULT_UNKNOWN) {
         metric_add(m->unknown, 1);
         op_write(m, op, DECIDE_UNKNOWN);
@@ -47,7 +43,8 @@ void op_sent(struct money *m, struct op *op)
     op_write(m, op, DECIDE_FINISH);
 }
 
-/* Status 00 counts at any time; failed and not found only after the partner's in-flight time. */
+/* Status 00 counts at any time; failed and not found only after the partner's in-flight time. What is
+ * older than a day is never sent again by itself (snap-bi.md 8.7): a person. */
 void op_status_known(struct money *m, struct op *op)
 {
     const struct instalment *i = op_instalment(op);
@@ -56,6 +53,8 @@ void op_status_known(struct money *m, struct op *op)
     enum snap_outcome outcome = op->snap.mismatch ? SNAP_OUTCOME_NONE : op->snap.outcome;
 
     (void)op_pay_meaning(op); /* reason and code */
+    if (op->snap.alarm || op->snap.mismatch)
+        op->seen = CONCERN_ANSWER;
     op_call_done(op);
     if (outcome == SNAP_OUTCOME_PAID) {
         op->succeeded = true;
@@ -63,7 +62,8 @@ void op_status_known(struct money *m, struct op *op)
     } else if (outcome == SNAP_OUTCOME_FAILED && quiet) {
         op->succeeded = false;
         op_write(m, op, DECIDE_FINISH);
-    } else if (outcome == SNAP_OUTCOME_NOT_FOUND && quiet && i->account_ref[0] != '\0') {
+    } else if (outcome == SNAP_OUTCOME_NOT_FOUND && quiet && i->account_ref[0] != '\0' &&
+               !op_is_old(m, op, i)) {
         /* (Without an account two bodies went out under this reference: never sent again, never
          * given up; asked until a person decides.) */
         if (++op->not_found < 2) {

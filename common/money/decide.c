@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "money/inside.h"
 #include "money/money.h"
@@ -98,9 +99,13 @@ static void verdict(struct decision *d, const char *instalment_id, int32_t attem
 {
     struct instalment *i = find(d, instalment_id);
 
-    if (!i || !answers(d, i, attempt, failure_id))
+    if (!i || !answers(d, i, attempt, failure_id) ||
+        !verdict_take(d->record, i, attempt, kind, not_before_ms))
         return;
-    if (verdict_take(d->record, i, attempt, kind, not_before_ms) && i->state == INST_READY)
+    LOG(LOG_INFO, EV("instalment"), F_STR("instalment", instalment_id), F_INT("attempt", attempt),
+        F_STR("from", inst_state_name(INST_FAILED)), F_STR("to", inst_state_name(i->state)),
+        F_STR("reason", reason_row(i->why)->name));
+    if (i->state == INST_READY)
         timer(d, i, not_before_ms);
 }
 

@@ -38,6 +38,7 @@ struct money_bucket { /* bucket->extra */
 };
 
 struct op;
+struct timer_walk;
 
 struct money {
     struct shell *shell;
@@ -45,12 +46,14 @@ struct money {
     struct seal *seal;
     bool paying;
     int64_t lease_ms;
+    int64_t unknown_age_ms;
     char *private_key; /* PEM, wiped on close */
     struct op *ops;    /* [OPS_MAX] */
     size_t active;
+    struct timer_walk *walk;
     int64_t clock_base_ms; /* wire - boot at start: a jump stops the money */
     bool clock_jumped;
-    struct metric *sent, *paid, *failed, *unknown, *given_up, *doubts, *alarms, *under_way;
+    struct metric *sent, *paid, *failed, *unknown, *given_up, *doubts, *concerns, *under_way;
 };
 
 /* op.c */
@@ -62,8 +65,15 @@ void ops_close(struct money *money);
 void ops_drop(struct money *money, struct bucket *bucket);
 int64_t ops_wait_ms(const struct money *money);
 
+/* timers.c: a bucket's timers made again from its records; one bucket at a time. */
+void timers_open(struct money *money);
+void timers_close(struct money *money);
+void timers_lost(struct money *money, struct bucket *bucket); /* begins unless one is under way */
+void timers_step(struct money *money);
+bool timers_idle(const struct money *money);
+
 /* partners.c: the settings of all partners. */
-#define MONEY_ROWS 9
+#define MONEY_ROWS 10
 extern const struct conf_row money_rows[MONEY_ROWS];
 MUST_CHECK int partners_open(struct money *money, const struct conf *conf, struct err *err);
 void partners_close(struct money *money);
@@ -86,5 +96,7 @@ bool member_parse(const char *member, char participant[PARTICIPANT_ID_MAX + 1],
 #define HISTORY_LINES_MAX 40
 void history_add(struct buf *history, int64_t at_ms, int32_t attempt, const char *what,
                  const char *partner, const char *reason, const char *raw_code);
+/* When that happened first to that attempt; 0: never, or too long ago to be kept. */
+int64_t history_first(const struct buf *history, int32_t attempt, const char *what);
 
 #endif

@@ -28,6 +28,7 @@ static void money_close(void *self)
     struct money *m = self;
 
     ops_close(m);
+    timers_close(m);
     partners_close(m);
     for (int32_t b = 0; b < m->shell->partitions; b++)
         free(m->shell->buckets[b].extra);
@@ -42,6 +43,7 @@ static void *money_open(struct shell *shell, const struct conf *conf, struct err
     m->shell = shell;
     m->paying = strcmp(conf_text(conf, "INSENTIF_PAY"), "on") == 0;
     m->lease_ms = conf_int(conf, "INSENTIF_LEASE");
+    m->unknown_age_ms = conf_int(conf, "INSENTIF_UNKNOWN_AGE");
     ledger_lease_set(m->lease_ms);
     m->clock_base_ms = clock_wire_ms() - clock_boot_ms();
     m->sent = metric_counter("insentif_payments_sent_total", NULL, "Payments sent to partners");
@@ -51,10 +53,11 @@ static void *money_open(struct shell *shell, const struct conf *conf, struct err
     m->given_up = metric_counter("insentif_payments_given_up_total", NULL,
                                  "Attempts cancelled before the send");
     m->doubts = metric_counter("insentif_inquiries_negative_total", NULL, "Negative inquiries");
-    m->alarms = metric_counter("insentif_money_alarms_total", NULL,
-                               "Answers that a person must look at");
+    m->concerns = metric_counter("insentif_payments_concerns_total", NULL,
+                                 "Cases opened beside payments that go on");
     m->under_way = metric_gauge("insentif_payments_under_way", NULL, "Payments being worked on");
     ops_open(m);
+    timers_open(m);
     if (m->paying && partners_open(m, conf, err) < 0) {
         money_close(m);
         return NULL;
@@ -195,6 +198,8 @@ static void take_due(struct money *m, struct bucket *bucket, struct money_bucket
     size_t begun = 0;
 
     bool ok = mb->due.status == STORE_OK;
+    if (ok && mb->due.number == 1)
+        timers_lost(m, bucket);
     for (size_t i = 0; ok && store_item(m->shell->store, &mb->due, i, &span); i++) {
         char member[MEMBER_MAX];
         if (span.size >= sizeof member)
@@ -273,6 +278,7 @@ static void money_turn(void *self)
     struct money *m = self;
 
     watch_clock(m);
+    timers_step(m);
     step_calls(m);
 }
 
@@ -280,7 +286,7 @@ static bool money_idle(void *self)
 {
     struct money *m = self;
 
-    return m->active == 0;
+    return m->active == 0 && timers_idle(m);
 }
 
 static size_t money_fds(void *self, void *fds, size_t max)

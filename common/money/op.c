@@ -232,7 +232,8 @@ static void intent_begin(struct money *m, struct op *op)
     op_call_done(op);
     op->digest[16] = '\0';
     if (op->resend && (!known || !same_body(op))) {
-        op_write(m, op, DECIDE_UNKNOWN); /* two bodies under one reference: asked, never sent */
+        op->seen = CONCERN_REFERENCE; /* two bodies under it: asked about, never sent */
+        op_write(m, op, DECIDE_UNKNOWN);
         return;
     }
     op->intent_sent = false;
@@ -266,20 +267,9 @@ static void confirmed(struct money *m, struct op *op)
 
 static void told(struct money *m, struct op *op)
 {
-    const struct instalment *i = op_instalment(op);
-
-    if (op->alarm) {
-        metric_add(m->alarms, 1);
-        LOG(LOG_ERROR, EV("late-success"), F_STR("instalment", op->instalment_id),
-            F_INT("attempt", op->attempt), F_STR("state", i ? inst_state_name(i->state) : ""));
-    }
     if (op->finished) {
         CRASH_POINT("stored, not published");
         metric_add(op->succeeded ? m->paid : m->failed, 1);
-        LOG(LOG_INFO, EV(op->succeeded ? "paid" : "transfer-failed"),
-            F_STR("instalment", op->instalment_id), F_INT("attempt", op->attempt),
-            F_STR("reason", op->succeeded ? "" : reason_row(op->reason)->name),
-            F_STR("code", op->raw_code));
     }
     drain(op);
 }

@@ -31,6 +31,15 @@ enum op_decision {
     DECIDE_UNKNOWN,
 };
 
+/* What a person must know although the machine goes on (concern.c). */
+enum concern {
+    CONCERN_NONE,
+    CONCERN_OLD,       /* no answer for so long (INSENTIF_UNKNOWN_AGE) */
+    CONCERN_LATE,      /* an answer that contradicts what was settled meanwhile */
+    CONCERN_ANSWER,    /* an answer about something else than what was asked */
+    CONCERN_REFERENCE, /* may not be sent again: two bodies or too many owners under one reference */
+};
+
 struct op {
     enum op_state state;
     struct bucket *bucket;
@@ -51,7 +60,7 @@ struct op {
     enum op_decision deciding;
     struct store_apply apply;
     struct store_write writes[2];
-    struct store_emit emits[EMISSIONS_MAX + 1];
+    struct store_emit emits[EMISSIONS_MAX + 2]; /* and a ledger entry, and a case */
     struct store_timer timer;
     struct store_require requires[FACTS_MAX];
     struct buf bytes;
@@ -76,7 +85,9 @@ struct op {
     /* The decisions' answers. */
     enum claim_answer claimed;
     enum confirm_answer confirmed;
-    bool resend_ok, finished, alarm, to_case;
+    bool resend_ok, finished, to_case;
+    enum concern seen;    /* by a step; the next decision raises it */
+    enum concern concern; /* raised by the decision under way */
     int64_t until_ms;
     enum inquiry inquiry;
     enum reason reason;
@@ -97,6 +108,14 @@ struct op {
 void op_write(struct money *money, struct op *op, enum op_decision decision);
 bool op_write_answered(struct money *money, struct op *op);
 const struct instalment *op_instalment(const struct op *op);
+bool op_is_old(const struct money *money, const struct op *op, const struct instalment *instalment);
+
+/* concern.c: raise it in a decision, unless it was raised for this attempt before; its event; say
+ * so once it is written. */
+void concern_raise(struct op *op, const struct instalment *instalment, enum concern concern);
+void concern_event(struct money *money, const struct op *op, struct case_opened *event,
+                   char id[ID_SIZE]);
+void concern_tell(struct money *money, const struct op *op);
 
 /* pool.c */
 void op_dead_step(struct money *money, struct op *op);

@@ -18,6 +18,8 @@ const struct conf_row money_rows[MONEY_ROWS] = {
     { "INSENTIF_SEAL_SECRET_KEY", CONF_SECRET, "", 0, 0, NULL, "opens sealed accounts, base64" },
     { "INSENTIF_LEASE", CONF_INT, "20000", 500, 600000, NULL,
       "ms between confirming a payment and its last possible send" },
+    { "INSENTIF_UNKNOWN_AGE", CONF_INT, "86400000", 500, 604800000, NULL,
+      "ms without an answer after which a person is told" },
     { "INSENTIF_IN_FLIGHT", CONF_INT, "600000", 500, 86400000, NULL,
       "ms after the last send during which a partner may still book it; under 600000 only in "
       "rehearsal" },

@@ -101,8 +101,12 @@ static void decide_confirm(struct money *m, struct op *op, struct instalment *i,
 
 static void decide_finish(struct op *op, struct instalment *i)
 {
+    bool contradicts;
+
     op->finished = finish_take(&op->new, i, op->attempt, op->succeeded, op->reason, op->raw_code,
-                               &op->booking, &op->alarm);
+                               &op->booking, &contradicts);
+    if (contradicts)
+        concern_raise(op, i, CONCERN_LATE);
     op->booked = op->finished;
     set_timer(op, op->finished ? STORE_CLOCK_NONE : STORE_CLOCK_BUSINESS, 0);
     if (op->finished)
@@ -123,6 +127,16 @@ static int64_t next_poll_ms(struct money *m, const struct instalment *i)
     return now_ms + wait;
 }
 
+/* No answer since the first send that is remembered: whatever was asked or sent again since then. */
+bool op_is_old(const struct money *m, const struct op *op, const struct instalment *i)
+{
+    int64_t sent_ms = history_first(&op->history, op->attempt, "sent");
+
+    if (sent_ms == 0)
+        sent_ms = i->deadline_ms - m->lease_ms;
+    return clock_wire_ms() - sent_ms >= m->unknown_age_ms;
+}
+
 static void decide_unknown(struct money *m, struct op *op, struct instalment *i)
 {
     bool first = i->why != REASON_PARTNER_TIMEOUT;
@@ -134,6 +148,12 @@ static void decide_unknown(struct money *m, struct op *op, struct instalment *i)
         set_timer(op, STORE_CLOCK_BUSINESS, 0);
     if (first)
         note(op, i, "unknown", REASON_PARTNER_TIMEOUT, op->raw_code);
+    if (i->state != INST_SENDING || i->attempt != op->attempt)
+        return;
+    if (i->account_ref[0] == '\0' || (op->resend && i->open.count == NONCES_MAX))
+        concern_raise(op, i, CONCERN_REFERENCE);
+    else if (op_is_old(m, op, i))
+        concern_raise(op, i, CONCERN_OLD);
 }
 
 static void decide_inquiry(struct op *op, struct instalment *i, int64_t business_ms)
@@ -184,6 +204,7 @@ static void decide(struct money *m, struct op *op)
         set_timer(op, STORE_CLOCK_NONE, 0);
         return;
     }
+    concern_raise(op, i, op->seen);
     switch (op->deciding) {
     case DECIDE_NOTHING: break;
     case DECIDE_INQUIRY: decide_inquiry(op, i, business_ms); break;
@@ -199,7 +220,7 @@ static void decide(struct money *m, struct op *op)
 
 /* ---------------------------------------------------------------- from decision to write */
 struct spans {
-    size_t at[EMISSIONS_MAX + 3], size[EMISSIONS_MAX + 3];
+    size_t at[EMISSIONS_MAX + 2], size[EMISSIONS_MAX + 2];
     size_t count;
 };
 
@@ -224,6 +245,12 @@ static void pack_all(struct money *m, struct op *op, struct spans *spans)
         char id[ID_SIZE];
         ledger_event(m->shell, &op->new, &op->booking, op->partner_reference, &entry, id);
         pack(m, op, EVENT_DISBURSEMENT_LEDGER, &entry, id, spans);
+    }
+    if (op->concern != CONCERN_NONE) {
+        struct case_opened event;
+        char id[ID_SIZE];
+        concern_event(m, op, &event, id);
+        pack(m, op, EVENT_CASE_OPENED, &event, id, spans);
     }
     settle(&op->old, &op->new, &emissions);
     for (uint8_t k = 0; k < emissions.count; k++) {
@@ -307,7 +334,7 @@ static void build(struct money *m, struct op *op)
 static void begin(struct money *m, struct op *op)
 {
     op->booked = false;
-    op->alarm = false;
+    op->concern = CONCERN_NONE;
     op->booking = (struct booking){ 0 };
     size_t base = op->history.size;
     if (op->deciding != DECIDE_NOTHING)
@@ -339,6 +366,22 @@ static bool take_fresh(struct money *m, struct op *op)
     return true;
 }
 
+/* Each move of an instalment, once, when it is written. */
+static void tell_move(const struct op *op)
+{
+    const struct instalment *was = op_instalment(op);
+
+    for (uint8_t k = 0; was && k < op->new.instalment_count; k++) {
+        const struct instalment *is = &op->new.instalments[k];
+        if (is->kind == op->kind && is->number == op->number && is->state != was->state)
+            LOG(LOG_INFO, EV("instalment"), F_STR("instalment", op->instalment_id),
+                F_INT("attempt", is->attempt), F_STR("from", inst_state_name(was->state)),
+                F_STR("to", inst_state_name(is->state)),
+                F_STR("reason", reason_row(is->why)->name),
+                F_STR("code", op->deciding == DECIDE_FINISH ? op->raw_code : ""));
+    }
+}
+
 /* False: dropped, or decided and written again; op->state says which. */
 bool op_write_answered(struct money *m, struct op *op)
 {
@@ -367,8 +410,12 @@ bool op_write_answered(struct money *m, struct op *op)
     if (!counts)
         op->history.size = op->history_base;
     op->stale = status == STORE_STALE;
-    if (counts)
+    if (counts) {
+        tell_move(op);
+        concern_tell(m, op);
+        op->seen = CONCERN_NONE;
         op->old = op->new;
+    }
     op->wait_delivered = bucket->pushed;
     return true;
 }

@@ -136,8 +136,10 @@ local function set_timers(keys, argv, timers, first, lost)
             score_of[member] = argv[first + 2 * i]
         end
     end
+    local whole = clock_of[''] -- the sentinel: in both sets, never due
+    clock_of[''] = nil
     for clock = 1, 2 do
-        local put, drop = {}, {}
+        local put, drop = whole and {'+inf', ''} or {}, {}
         for member, its in pairs(clock_of) do
             if its == clock then
                 put[#put + 1] = score_of[member]
@@ -224,8 +226,9 @@ end
 
 --[[ due
 KEYS 1 rebuild · 2 tm · 3 tw     ARGV 1 business time · 2 wire time · 3 at most
-The sentinel, the empty member that is never due, tells a set without timers from a lost one.
-Answers {OK, 1 when a set was lost or new, members}. ]]
+The sentinel, the empty member that is never due, tells a set without timers from a lost one; the
+worker that has made the timers again sets it (apply).
+Answers {OK, 1 while a set is without sentinel, members}. ]]
 local function due(keys, argv)
     if redis.call('EXISTS', keys[1]) == 1 then
         return {REBUILD}
@@ -236,7 +239,6 @@ local function due(keys, argv)
         local set = keys[1 + clock]
         if not redis.call('ZSCORE', set, '') then
             was_lost = 1
-            redis.call('ZADD', set, '+inf', '')
         end
         local found = redis.call('ZRANGE', set, '-inf', argv[clock], 'BYSCORE', 'LIMIT', 0, argv[3],
             'WITHSCORES')

@@ -106,9 +106,11 @@ struct store_emit {
 
 enum store_clock { STORE_CLOCK_NONE, STORE_CLOCK_BUSINESS, STORE_CLOCK_WIRE };
 
+#define STORE_TIMERS_WHOLE "" /* a timer's member: see store_due() */
+
 struct store_timer {
     int32_t tied;
-    const char *member;     /* not empty; of two entries in one apply the later counts */
+    const char *member;     /* of two entries in one apply the later counts */
     enum store_clock clock; /* NONE: removed; otherwise moved to that clock's set */
     int64_t at_ms;          /* from 0 on */
 };
@@ -218,9 +220,10 @@ void store_trim(struct store *store, struct store_call *call, int32_t bucket, co
 
 /*
  * Timers due by their own clock, earliest first (then business before wire, then by member), at
- * most max: item i is the member. number: 1 when a timer set was lost or never used (see
- * store_ids): it is told once, since the call that finds no sentinel makes it, so make the timers
- * again before anything else, and again in the next owner when this one ends before it is through.
+ * most max: item i is the member. number: 1 while a timer set may have been lost, or was never used:
+ * make the timers again from the records (store_ids), then say so by an apply with a timer whose
+ * member is STORE_TIMERS_WHOLE and whose clock is the business clock. Until then it is told again,
+ * to the next owner too.
  */
 void store_due(struct store *store, struct store_call *call, int32_t bucket, const char *worker,
                int64_t business_ms, int64_t wire_ms, size_t max);

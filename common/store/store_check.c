@@ -120,7 +120,8 @@ static int check_rest(const struct store_apply *apply, struct err *err)
         return refuse(err, "too many timers", apply->timer_count);
     for (size_t i = 0; i < apply->timer_count; i++) {
         const struct store_timer *t = &apply->timers[i];
-        if (!is_name(t->member, STORE_ID_MAX) || !is_tie(apply, t->tied) ||
+        bool whole = t->member && t->member[0] == '\0' && t->clock == STORE_CLOCK_BUSINESS;
+        if ((!whole && !is_name(t->member, STORE_ID_MAX)) || !is_tie(apply, t->tied) ||
             (unsigned)t->clock > STORE_CLOCK_WIRE)
             return refuse(err, "a timer without name or clock, or tied to what is no record", i);
         if (t->clock != STORE_CLOCK_NONE && !is_number(t->at_ms))

@@ -90,10 +90,14 @@ static void set_timer(struct ram_data *data, const struct store_apply *a,
                       const struct store_timer *timer)
 {
     static const char *const names[] = {[STORE_CLOCK_BUSINESS] = "tm", [STORE_CLOCK_WIRE] = "tw"};
+    static const int64_t never = INT64_MAX;
+    bool whole = timer->member[0] == '\0';
 
     for (int clock = STORE_CLOCK_BUSINESS; clock <= STORE_CLOCK_WIRE; clock++) {
         struct ram_group *set = ram_group_of(data, names[clock], a->bucket, a->worker);
-        if ((int)timer->clock == clock)
+        if (whole)
+            ram_put(data, set, "", 0, &never, sizeof never);
+        else if ((int)timer->clock == clock)
             ram_put(data, set, timer->member, strlen(timer->member), &timer->at_ms,
                     sizeof timer->at_ms);
         else

@@ -182,13 +182,7 @@ static void do_due(struct ram_data *data, struct ram_call *c)
     const int64_t now[] = {c->business_ms, c->wire_ms};
     struct buf found = {0};
 
-    if (!ram_text(data, sets[0], "") || !ram_text(data, sets[1], "")) {
-        int64_t never = INT64_MAX;
-        c->result.number = 1;
-        ram_begin(data);
-        for (int i = 0; i < 2; i++)
-            ram_put(data, sets[i], "", 0, &never, sizeof never);
-    }
+    c->result.number = !ram_text(data, sets[0], "") || !ram_text(data, sets[1], "");
     for (int i = 0; i < 2; i++)
         for (const struct ram_value *v = sets[i]->first; v; v = v->next) {
             struct timer timer = {.clock = i, .value = v};

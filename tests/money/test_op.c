@@ -1,4 +1,5 @@
 /* One payment's life, as its partner lets it (policy.md R11-R18; consistency.md "Money side"). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -291,6 +292,63 @@ static void test_no_ledger(void **state)
     payday_close(&p);
 }
 
+/* R13, R16: no answer for too long. A person is told once, the payment waits for its outcome. */
+static void test_old_unknown(void **state)
+{
+    struct payday p;
+    struct seen seen[4];
+    struct case_opened opened;
+    (void)state;
+
+    assert_int_equal(setenv("INSENTIF_UNKNOWN_AGE", "1500", 1), 0);
+    payday_open(&p, "on");
+    assert_int_equal(unsetenv("INSENTIF_UNKNOWN_AGE"), 0);
+    sim_child_fixture(&p.sim, "6281100004444", "pay:late:9000");
+    payday_entitle(&p, 1, "2023", "6281100004444");
+    payday_clock(&p, payday_scheduled(&p, 1));
+    PAYDAY_UNTIL(&p, world_seen(&p.w, EVENT_CASE_OPENED, seen, 4) == 1);
+    assert_int_equal(payday_state(&p, 1), INST_SENDING);
+    assert_int_equal(payday_shown(&p, 1), SHOWN_UNKNOWN);
+    world_read(&p.w, EVENT_CASE_OPENED, &seen[0].m, &opened);
+    assert_int_equal(opened.reason, REASON_PARTNER_TIMEOUT);
+    assert_int_equal(opened.stage, STAGE_TRANSFER);
+    assert_int_equal(opened.amount_idr, 600000);
+    assert_string_equal(opened.failure_id, "");
+    PAYDAY_UNTIL(&p, payday_state(&p, 1) == INST_PAID);
+    payday_check(&p);
+    assert_int_equal(world_count(&p.w, EVENT_CASE_OPENED), 1);
+    assert_int_equal(payday_instalment(&p, 1, 1).attempt, 1);
+    assert_int_equal(payday_booked(&p, 1, 1), 1);
+    payday_close(&p);
+}
+
+/* The timer sets are gone, the records aren't: nobody's day is forgotten. */
+static void test_timers_lost(void **state)
+{
+    enum { COUNT = 30 };
+    struct payday p;
+    int64_t due_ms = 0;
+    (void)state;
+
+    payday_open(&p, "on");
+    for (int n = 0; n < COUNT; n++) {
+        payday_entitle(&p, n, "2023", "6281100000001");
+        due_ms = payday_scheduled(&p, n);
+    }
+    payday_quiet(&p, 600);
+    for (int32_t b = 0; b < PARTITIONS_MAX; b++) {
+        store_ram_drop(p.w.redis, b, "tm");
+        store_ram_drop(p.w.redis, b, "tw");
+    }
+    payday_quiet(&p, 600);
+    assert_int_equal(sim_child_total(&p.sim, "booked"), 0);
+    payday_clock(&p, due_ms);
+    PAYDAY_UNTIL(&p, all_paid(&p, 0, COUNT - 1));
+    payday_check(&p);
+    assert_int_equal(sim_child_total(&p.sim, "booked"), COUNT);
+    payday_close(&p);
+}
+
 static void test_pay_off(void **state)
 {
     struct payday p;
@@ -315,7 +373,8 @@ int main(void)
         cmocka_unit_test(test_retried),    cmocka_unit_test(test_doubtful),
         cmocka_unit_test(test_three_doubts), cmocka_unit_test(test_case),
         cmocka_unit_test(test_cancelled),  cmocka_unit_test(test_waits_for_facts),
-        cmocka_unit_test(test_no_ledger),  cmocka_unit_test(test_pay_off),
+        cmocka_unit_test(test_no_ledger),  cmocka_unit_test(test_old_unknown),
+        cmocka_unit_test(test_timers_lost), cmocka_unit_test(test_pay_off),
     };
     return cmocka_run_group_tests(tests, NULL, world_done);
 }

@@ -136,14 +136,19 @@ void test_timers_lost(void **state)
 {
     (void)state;
     const struct store_timer timer = { -1, "t", STORE_CLOCK_BUSINESS, 5 };
+    const struct store_timer whole = { -1, STORE_TIMERS_WHOLE, STORE_CLOCK_BUSINESS, 0 };
     struct desk desk;
     desk_open(&desk, "rating");
     set_timers(&desk, &timer, 1);
-    assert_int_equal(desk_due(&desk, 10, 10, 10), STORE_OK);
-    assert_int_equal(desk.call.number, 1); /* never used */
-    assert_items(&desk, (const char *const[]){ "t" }, 1);
+    for (int twice = 0; twice < 2; twice++) {
+        assert_int_equal(desk_due(&desk, 10, 10, 10), STORE_OK);
+        assert_int_equal(desk.call.number, 1); /* never used; until somebody says it is whole */
+        assert_items(&desk, (const char *const[]){ "t" }, 1);
+    }
+    set_timers(&desk, &whole, 1);
     assert_int_equal(desk_due(&desk, 10, 10, 10), STORE_OK);
     assert_int_equal(desk.call.number, 0);
+    assert_items(&desk, (const char *const[]){ "t" }, 1);
     const struct store_timer removed = { -1, "t", STORE_CLOCK_NONE, 0 };
     set_timers(&desk, &removed, 1); /* empty isn't lost */
     assert_int_equal(desk_due(&desk, STORE_NUMBER_MAX, STORE_NUMBER_MAX, 10), STORE_OK);
@@ -154,7 +159,10 @@ void test_timers_lost(void **state)
     contract->drop_timers(contract->self, desk.bucket);
     assert_int_equal(desk_due(&desk, 10, 10, 10), STORE_OK);
     assert_int_equal(desk.call.number, 1);
+    const struct store_timer both[] = { timer, whole };
+    set_timers(&desk, both, 2);
     assert_int_equal(desk_due(&desk, 10, 10, 10), STORE_OK);
     assert_int_equal(desk.call.number, 0);
+    assert_items(&desk, (const char *const[]){ "t" }, 1);
     desk_close(&desk);
 }

@@ -184,6 +184,9 @@ static void fill_parts(struct model *m, struct store_apply *apply, struct parts 
     for (size_t i = 0; i < apply->timer_count; i++)
         parts->timers[i] = (struct store_timer){ any_tie(m, records), members[roll(m, TIMERS)],
                                                  (enum store_clock)roll(m, 3), roll(m, 100) };
+    if (apply->timer_count > 0 && roll(m, 8) == 0)
+        parts->timers[0] = (struct store_timer){ any_tie(m, records), STORE_TIMERS_WHOLE,
+                                                 STORE_CLOCK_BUSINESS, 0 };
     uint32_t w = roll(m, WORKERS), t = roll(m, TOPICS);
     int64_t watermark = m->watermarks[w][t] + (int64_t)roll(m, 4) - 2;
     parts->require = (struct store_require){ workers[w], topics[t],

@@ -78,6 +78,14 @@ static const struct {
     { "inquiry-negative", "jawaban mitra atas rekening meragukan, ditanyakan lagi",
       "the partner's answer about the account is doubtful, asked again" },
     { "inquiry-failed", "rekening tidak dapat ditanyakan", "the account could not be asked about" },
+    { "case-no-answer", "jawaban mitra terlalu lama, diperiksa petugas",
+      "no answer from the partner for too long, a person looks" },
+    { "case-late-answer", "jawaban mitra terlambat, diperiksa petugas",
+      "a late answer from the partner, a person looks" },
+    { "case-answer-not-ours", "jawaban mitra tidak cocok, diperiksa petugas",
+      "the partner's answer doesn't fit, a person looks" },
+    { "case-reference", "tidak dapat dikirim ulang, diperiksa petugas",
+      "can't be sent again, a person looks" },
     { "returned", "dikembalikan bank", "returned by the bank" },
 };
 

@@ -1,0 +1,65 @@
+/*
+ * What a person must know while the machine goes on: told once per attempt, as a case beside the
+ * payment. The instalment's state doesn't change, and a later answer still counts (R13, R16).
+ */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "money/op.h"
+#include "seal/seal.h"
+
+static const struct {
+    const char *what; /* in the payment's history, and in the event's id */
+    enum reason reason;
+} rows[] = {
+    [CONCERN_NONE] = { "", REASON_NONE },
+    [CONCERN_OLD] = { "case-no-answer", REASON_PARTNER_TIMEOUT },
+    [CONCERN_LATE] = { "case-late-answer", REASON_UNKNOWN_CODE },
+    [CONCERN_ANSWER] = { "case-answer-not-ours", REASON_UNKNOWN_CODE },
+    [CONCERN_REFERENCE] = { "case-reference", REASON_DUPLICATE_REFERENCE },
+};
+
+void concern_raise(struct op *op, const struct instalment *i, enum concern concern)
+{
+    const char *what = rows[concern].what;
+
+    if (concern == CONCERN_NONE || op->concern != CONCERN_NONE ||
+        history_first(&op->history, op->attempt, what) > 0)
+        return;
+    op->concern = concern;
+    history_add(&op->history, clock_wire_ms(), op->attempt, what, partner_row(i->partner)->name,
+                reason_row(rows[concern].reason)->name, op->raw_code);
+}
+
+void concern_event(struct money *m, const struct op *op, struct case_opened *e, char id[ID_SIZE])
+{
+    const char *environment = m->shell->set.environment;
+    const struct instalment *i = op_instalment(op);
+    char attempt[16];
+
+    *e = (struct case_opened){
+        .attempt = op->attempt,
+        .stage = STAGE_TRANSFER,
+        .reason = (int32_t)rows[op->concern].reason,
+        .amount_idr = i->amount_idr,
+        .opened_at_ms = i->claimed_at_ms,
+    };
+    str_copy(e->participant_id, sizeof e->participant_id, op->participant);
+    str_copy(e->instalment_id, sizeof e->instalment_id, op->instalment_id);
+    id_answer(environment, "case", op->instalment_id, e->case_id); /* one per instalment (R19) */
+    str_copy(e->raw_code, sizeof e->raw_code, op->raw_code);
+    (void)snprintf(attempt, sizeof attempt, "%d", (int)op->attempt);
+    SEAL_ID(id, environment, "case-opened", op->instalment_id, attempt, rows[op->concern].what);
+}
+
+void concern_tell(struct money *m, const struct op *op)
+{
+    if (op->concern == CONCERN_NONE)
+        return;
+    metric_add(m->concerns, 1);
+    LOG(LOG_ERROR, EV("case-opened"), F_STR("instalment", op->instalment_id),
+        F_INT("attempt", op->attempt), F_STR("cause", rows[op->concern].what),
+        F_STR("code", op->raw_code));
+}
