@@ -37,7 +37,7 @@ enum concern {
     CONCERN_OLD,       /* no answer for so long (INSENTIF_UNKNOWN_AGE) */
     CONCERN_LATE,      /* an answer that contradicts what was settled meanwhile */
     CONCERN_ANSWER,    /* an answer about something else than what was asked */
-    CONCERN_REFERENCE, /* may not be sent again: two bodies or too many owners under one reference */
+bool op_is_old(const struct money *money, const struct op *op, const struct instalment *is);
 };
 
 struct op {
@@ -108,7 +108,10 @@ struct op {
 void op_write(struct money *money, struct op *op, enum op_decision decision);
 bool op_write_answered(struct money *money, struct op *op);
 const struct instalment *op_instalment(const struct op *op);
-bool op_is_old(const struct money *money, const struct op *op, const struct instalment *instalment);
+bool op_is_old(const struct money *money, const struct op *op, const struct instalment *i);
+
+/* apply.c: fills op->apply from what was decided. */
+void op_build(struct money *money, struct op *op);
 
 /* concern.c: raise it in a decision, unless it was raised for this attempt before; its event; say
  * so once it is written. */

@@ -220,10 +220,10 @@ void store_trim(struct store *store, struct store_call *call, int32_t bucket, co
 
 /*
  * Timers due by their own clock, earliest first (then business before wire, then by member), at
- * most max: item i is the member. number: 1 while a timer set may have been lost, or was never used:
- * make the timers again from the records (store_ids), then say so by an apply with a timer whose
- * member is STORE_TIMERS_WHOLE and whose clock is the business clock. Until then it is told again,
- * to the next owner too.
+ * most max: item i is the member. number: 1 while a timer set may have been lost, or was never
+ * used: make the timers again from the records (store_ids), then say so by an apply with a timer
+ * whose member is STORE_TIMERS_WHOLE and whose clock is the business clock. Until then it is told
+ * again, to the next owner too.
  */
 void store_due(struct store *store, struct store_call *call, int32_t bucket, const char *worker,
                int64_t business_ms, int64_t wire_ms, size_t max);
