@@ -37,7 +37,7 @@ enum concern {
     CONCERN_OLD,       /* no answer for so long (INSENTIF_UNKNOWN_AGE) */
     CONCERN_LATE,      /* an answer that contradicts what was settled meanwhile */
     CONCERN_ANSWER,    /* an answer about something else than what was asked */
-bool op_is_old(const struct money *money, const struct op *op, const struct instalment *is);
+    CONCERN_REFERENCE, /* may not be sent again: two bodies, or too many owners, under one */
 };
 
 struct op {
