@@ -58,6 +58,7 @@ system_start() { # RUN BIN [SETTING=VALUE...]
     system_env=(INSENTIF_PROFILE=demo INSENTIF_CLOCK=rehearsal INSENTIF_ENVIRONMENT=DEMO
         INSENTIF_BROKERS="$KAFKA_ADDRESS" INSENTIF_REDIS="$REDIS_ADDRESS" "$@")
     money_env=(INSENTIF_PAY=on INSENTIF_LEASE=2000 INSENTIF_IN_FLIGHT=2500
+        INSENTIF_PARTNERS="$LIB_ROOT/deploy/partners.ini"
         INSENTIF_SNAP_URL="http://127.0.0.1:$(simulator_port "$run")"
         INSENTIF_SNAP_KEY_FILE="$run/keys/client.pem"
         INSENTIF_SNAP_SECRET_FILE="$run/keys/secret"

@@ -6,10 +6,43 @@
 
 #define TWICE_PAUSE_MS 1000
 
+/* What an answer says about the partner, whatever it says about the payment. */
+static enum gate_said meaning(const struct snap_call *c)
+{
+    bool silent = c->http == 0 || c->http == 429 || c->http >= 500;
+
+    switch (c->class) {
+    case SNAP_SUCCESS:
+    case SNAP_IN_PROGRESS:
+    case SNAP_DUPLICATE:
+    case SNAP_PARTICIPANT:
+    case SNAP_STOP_TRANSFER: return GATE_SAID_WELL;
+    case SNAP_STOP_CHANNEL: return GATE_SAID_NO;
+    case SNAP_UNKNOWN: return silent ? GATE_SAID_NOTHING : GATE_SAID_WELL;
+    case SNAP_RETRYABLE: break;
+    }
+    switch (c->pace) {
+    case SNAP_WHEN_FUNDED: return GATE_SAID_FUNDS;
+    case SNAP_NEXT_WINDOW: return GATE_SAID_CLOSED;
+    case SNAP_NEXT_DAY: return GATE_SAID_NO;
+    case SNAP_BACK_OFF: return GATE_SAID_NOTHING;
+    case SNAP_NOW: break;
+    }
+    return silent ? GATE_SAID_NOTHING : GATE_SAID_WELL;
+}
+
+static void tell_gate(struct money *m, const struct op *op)
+{
+    if (op->inside && op->snap.service > 0 &&
+        gate_said(&m->gate, op->gated, meaning(&op->snap), clock_boot_ms()))
+        partner_changed(m, op->gated);
+}
+
 void op_inquired(struct money *m, struct op *op)
 {
     const struct instalment *i = op_instalment(op);
 
+    tell_gate(m, op);
     op_inquiry_meaning(op);
     op_call_done(op);
     if (op->inquiry == INQUIRY_GOOD)
@@ -31,6 +64,7 @@ void op_sent(struct money *m, struct op *op)
     CRASH_POINT("answer received, not stored");
     enum pay_result result = op_pay_meaning(op);
 
+    tell_gate(m, op);
     if (op->snap.alarm || op->snap.mismatch)
         op->seen = CONCERN_ANSWER;
     op_call_done(op);
@@ -48,11 +82,12 @@ void op_sent(struct money *m, struct op *op)
 void op_status_known(struct money *m, struct op *op)
 {
     const struct instalment *i = op_instalment(op);
-    int64_t quiet_ms = i->deadline_ms + snap_in_flight_ms(m->snap, (int)i->partner);
+    int64_t quiet_ms = i->deadline_ms + partner_in_flight_ms(m, i->partner);
     bool quiet = clock_wire_ms() >= quiet_ms;
     enum snap_outcome outcome = op->snap.mismatch ? SNAP_OUTCOME_NONE : op->snap.outcome;
 
     (void)op_pay_meaning(op); /* reason and code */
+    tell_gate(m, op);
     if (op->snap.alarm || op->snap.mismatch)
         op->seen = CONCERN_ANSWER;
     op_call_done(op);

@@ -40,7 +40,8 @@ bool op_transfer(struct money *m, struct op *op)
     memset(&op->transfer, 0, sizeof op->transfer);
     if (!account || seal_get(m->seal, account->sealed.at, account->sealed.size, &plain, &err) < 0)
         return false;
-    op->transfer.partner = (int)account->partner;
+    const struct partner_terms *terms = &m->partners[account->partner];
+    op->transfer.partner = terms->snap;
     id_reference(m->shell->set.environment, op->instalment_id, i->attempt, op->transfer.reference);
     bool fits = str_copy(op->transfer.account_number, sizeof op->transfer.account_number,
                          plain.number) &&
@@ -49,7 +50,8 @@ bool op_transfer(struct money *m, struct op *op)
     seal_wipe(&plain);
     op->transfer.amount_idr = i->amount_idr;
     op->transfer.transaction_date_ms = i->claimed_at_ms ? i->claimed_at_ms : i->due_at_ms;
-    return fits;
+    return fits && terms->snap >= 0 && i->amount_idr <= terms->limit_idr &&
+           strlen(op->transfer.reference) <= (size_t)terms->reference_length;
 }
 
 void op_call_done(struct op *op)

@@ -2,6 +2,7 @@
 #define MONEY_INSIDE_H
 
 /* Shared by the files of common/money; not for other rooms. */
+#include "money/gate.h"
 #include "policy/money.h"
 #include "seal/seal.h"
 #include "snap/snap.h"
@@ -40,10 +41,18 @@ struct money_bucket { /* bucket->extra */
 struct op;
 struct timer_walk;
 
+struct partner_terms {
+    int snap; /* its number in the snap room; -1: no money goes through it */
+    int64_t limit_idr;
+    int32_t reference_length;
+};
+
 struct money {
     struct shell *shell;
     struct snap *snap;
     struct seal *seal;
+    struct partner_terms partners[PARTNER_COUNT];
+    struct gate gate;
     bool paying;
     int64_t lease_ms;
     int64_t unknown_age_ms;
@@ -53,7 +62,9 @@ struct money {
     struct timer_walk *walk;
     int64_t clock_base_ms; /* wire - boot at start: a jump stops the money */
     bool clock_jumped;
-    struct metric *sent, *paid, *failed, *unknown, *given_up, *doubts, *concerns, *under_way;
+    struct metric *sent, *paid, *failed, *unknown, *given_up;
+    struct metric *doubts, *concerns, *deferred, *under_way;
+    struct metric *breaker[PARTNER_COUNT];
 };
 
 /* op.c */
@@ -77,6 +88,9 @@ bool timers_idle(const struct money *money);
 extern const struct conf_row money_rows[MONEY_ROWS];
 MUST_CHECK int partners_open(struct money *money, const struct conf *conf, struct err *err);
 void partners_close(struct money *money);
+/* Its breaker has opened or closed: log line, metric. */
+void partner_changed(struct money *money, enum partner partner);
+int64_t partner_in_flight_ms(const struct money *money, enum partner partner);
 
 /* ledger.c */
 void ledger_event(struct shell *shell, const struct record *record, const struct booking *booking,

@@ -1,6 +1,7 @@
 /* Money as an extension of the shell: restore, due timers, operations. */
 #include "money/money.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,6 +56,14 @@ static void *money_open(struct shell *shell, const struct conf *conf, struct err
     m->doubts = metric_counter("insentif_inquiries_negative_total", NULL, "Negative inquiries");
     m->concerns = metric_counter("insentif_payments_concerns_total", NULL,
                                  "Cases opened beside payments that go on");
+    m->deferred = metric_counter("insentif_payments_deferred_total", NULL,
+                                 "Times a payment was told to come again later");
+    for (int p = 0; p < PARTNER_COUNT; p++) {
+        char labels[48];
+        (void)snprintf(labels, sizeof labels, "partner=\"%s\"", partner_row((enum partner)p)->name);
+        m->breaker[p] = metric_gauge("insentif_partner_breaker", labels,
+                                     "Circuit breaker: 0 closed, 1 open, 2 half open");
+    }
     m->under_way = metric_gauge("insentif_payments_under_way", NULL, "Payments being worked on");
     ops_open(m);
     timers_open(m);
@@ -62,6 +71,7 @@ static void *money_open(struct shell *shell, const struct conf *conf, struct err
         money_close(m);
         return NULL;
     }
+    m->gate.known = true;
     if (!m->paying)
         LOG(LOG_INFO, EV("pay-off"), F_STR("note", "INSENTIF_PAY=off: no money is sent"));
     return m;
@@ -272,12 +282,23 @@ static void money_step(void *self, struct bucket *bucket)
         ask_due(m, bucket, mb);
 }
 
+/* Rates and calls at once are for all workers together: ours is the part that our buckets are. */
+static void share_gate(struct money *m)
+{
+    int32_t owned = 0;
+
+    for (int32_t b = 0; b < m->shell->partitions; b++)
+        owned += m->shell->buckets[b].state == BUCKET_RUN;
+    gate_share(&m->gate, owned, m->shell->partitions);
+}
+
 /* Once a turn, whatever the buckets do: operations of lost buckets must end too. */
 static void money_turn(void *self)
 {
     struct money *m = self;
 
     watch_clock(m);
+    share_gate(m);
     timers_step(m);
     step_calls(m);
 }

@@ -11,9 +11,12 @@
 
 #define STALE_PAUSE_MS 200
 
-void op_end(struct op *op)
+void op_end(struct money *m, struct op *op)
 {
     op_call_done(op);
+    if (op->inside)
+        gate_leave(&m->gate, op->gated);
+    op->inside = false;
     op->state = OP_FREE;
 }
 
@@ -85,6 +88,30 @@ void op_set_timer(struct money *m, struct op *op, enum store_clock clock, int64_
     op_write(m, op, DECIDE_NOTHING);
 }
 
+bool op_enter(struct money *m, struct op *op, enum partner partner, enum gate_work work)
+{
+    int64_t business_ms = 0, at_ms = 0;
+
+    if (op->inside && op->gated == partner)
+        return true;
+    if (op->inside)
+        gate_leave(&m->gate, op->gated);
+    op->inside = false;
+    (void)shell_business_ms(m->shell, &business_ms);
+    switch (gate_enter(&m->gate, partner, work, clock_boot_ms(), business_ms, &at_ms)) {
+    case GATE_IN:
+        op->inside = true;
+        op->gated = partner;
+        return true;
+    case GATE_LATER:
+        metric_add(m->deferred, 1);
+        op_set_timer(m, op, STORE_CLOCK_WIRE, clock_wire_ms() + at_ms);
+        break;
+    case GATE_AT: op_set_timer(m, op, STORE_CLOCK_BUSINESS, at_ms); break;
+    }
+    return false;
+}
+
 static void resolve(struct money *m, struct op *op)
 {
     const struct instalment *i = op_instalment(op);
@@ -96,10 +123,19 @@ static void resolve(struct money *m, struct op *op)
         op_set_timer(m, op, STORE_CLOCK_WIRE, i->deadline_ms);
         return;
     }
-    start_call(m, op, OP_STATUS);
+    if (op_enter(m, op, i->partner, GATE_ASK))
+        start_call(m, op, OP_STATUS);
 }
 
 /* ---------------------------------------------------------------- after reading */
+static void enter_and_inquire(struct money *m, struct op *op)
+{
+    const struct account *account = op_account(op);
+
+    if (!account || op_enter(m, op, account->partner, GATE_PAY))
+        op_inquire(m, op);
+}
+
 static void look(struct money *m, struct op *op)
 {
     const struct instalment *i = op_instalment(op);
@@ -114,11 +150,11 @@ static void look(struct money *m, struct op *op)
     if (i)
         answer = claim_look(&op->old, i, business_ms, &until_ms);
     switch (answer) {
-    case CLAIM_INQUIRE: op_inquire(m, op); return;
+    case CLAIM_INQUIRE: enter_and_inquire(m, op); return;
     case CLAIM_RESOLVE: resolve(m, op); return;
     case CLAIM_TAKEN:
         if (i->state == INST_CLAIMED)
-            op_inquire(m, op); /* of a dead owner: fresh before it goes on */
+            enter_and_inquire(m, op); /* of a dead owner: fresh before it goes on */
         else
             op_write(m, op, DECIDE_CLAIM);
         return;
@@ -353,7 +389,7 @@ void op_step(struct money *m, struct op *op)
         return;
     case OP_DRAIN:
         if (op->bucket->delivered >= op->wait_delivered)
-            op_end(op);
+            op_end(m, op);
         return;
     }
 }

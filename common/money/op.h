@@ -71,6 +71,10 @@ struct op {
     bool stale; /* the facts weren't applied far enough: nothing was written */
     uint64_t wait_delivered;
 
+    /* The partner's gate. */
+    bool inside;
+    enum partner gated;
+
     /* The attempt. */
     int32_t attempt;
     enum inst_state from; /* CLAIMED or SENDING: what confirm starts from */
@@ -124,11 +128,14 @@ void concern_tell(struct money *money, const struct op *op);
 void op_dead_step(struct money *money, struct op *op);
 
 /* op.c */
-void op_end(struct op *op);
+void op_end(struct money *money, struct op *op);
 void op_after_write(struct money *money, struct op *op);
 void op_pause(struct op *op, int64_t wait_ms);
 void op_set_timer(struct money *money, struct op *op, enum store_clock clock, int64_t at_ms);
 void op_inquire(struct money *money, struct op *op);
+
+/* gate: true: this op may call that partner now. False: its timer has been set for later. */
+bool op_enter(struct money *money, struct op *op, enum partner partner, enum gate_work work);
 
 /* answer.c: a call is done. */
 void op_inquired(struct money *money, struct op *op);

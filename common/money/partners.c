@@ -1,18 +1,25 @@
-/*
- * Whom money goes through: one row of paths per partner, one set of credentials for all of them
- * until each has a section of its own in deploy/partners.ini.
- */
+/* Whom money goes through: deploy/partners.ini, secrets, and what a rehearsal may replace. */
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/log.h"
 #include "money/inside.h"
+#include "money/partners_file.h"
+
+#define SECRET_FILE_MAX 8192
 
 const struct conf_row money_rows[MONEY_ROWS] = {
     { "INSENTIF_PAY", CONF_CHOICE, "off", 0, 0, "off|on",
       "on: money is sent; off: everything but the payments is done" },
-    { "INSENTIF_SNAP_URL", CONF_TEXT, "http://127.0.0.1:8400", 0, 0, NULL,
-      "base URL of the payment partners, no slash at the end" },
-    { "INSENTIF_SNAP_CLIENT", CONF_TEXT, "insentif", 0, 0, NULL,
-      "client key and partner id at the partners" },
-    { "INSENTIF_SNAP_KEY", CONF_SECRET, "", 0, 0, NULL, "our RSA private key, PEM" },
-    { "INSENTIF_SNAP_SECRET", CONF_SECRET, "", 0, 0, NULL, "client secret for HMAC signatures" },
+    { "INSENTIF_PARTNERS", CONF_TEXT, "/etc/insentif/partners.ini", 0, 0, NULL,
+      "the file with the payment partners; deploy/partners.ini says what is in it" },
+    { "INSENTIF_SNAP_URL", CONF_TEXT, "", 0, 0, NULL,
+      "base URL instead of every partner's own, no slash at the end; only in rehearsal" },
+    { "INSENTIF_SNAP_KEY", CONF_SECRET, "", 0, 0, NULL,
+      "our RSA private key, PEM, for partners without a private_key_file" },
+    { "INSENTIF_SNAP_SECRET", CONF_SECRET, "", 0, 0, NULL,
+      "client secret for HMAC signatures, for partners without a client_secret_file" },
     { "INSENTIF_SEAL_PUBLIC_KEY", CONF_TEXT, "", 0, 0, NULL,
       "accounts are sealed for this key, base64" },
     { "INSENTIF_SEAL_SECRET_KEY", CONF_SECRET, "", 0, 0, NULL, "opens sealed accounts, base64" },
@@ -20,85 +27,124 @@ const struct conf_row money_rows[MONEY_ROWS] = {
       "ms between confirming a payment and its last possible send" },
     { "INSENTIF_UNKNOWN_AGE", CONF_INT, "86400000", 500, 604800000, NULL,
       "ms without an answer after which a person is told" },
-    { "INSENTIF_IN_FLIGHT", CONF_INT, "600000", 500, 86400000, NULL,
-      "ms after the last send during which a partner may still book it; under 600000 only in "
-      "rehearsal" },
+    { "INSENTIF_IN_FLIGHT", CONF_INT, "0", 0, 86400000, NULL,
+      "ms after the last send during which a partner may still book it, instead of every "
+      "partner's own; 0: their own; only in rehearsal" },
 };
 
-struct partner_path {
-    const char *name;
-    enum snap_signing signing;
-    const char *token_path;
-    const char *prefix[SNAP_GROUPS]; /* wallet, bank, interbank */
-    const char *own_bank_code;
-    const char *inquiry_info, *pay_info;
-};
-
-/* In the order of enum partner; snap-bi.md section 9. */
-static const struct partner_path paths[] = {
-    [PARTNER_BNI] = { "bni", SNAP_SYMMETRIC, "/bni/snap/v1/access-token/b2b",
-                      { NULL, "/bni/snap-service/v1", "/bni/snap-service/v1" }, "009", NULL, NULL },
-    [PARTNER_BCA] = { "bca", SNAP_SYMMETRIC, "/bca/openapi/v1.0/access-token/b2b",
-                      { NULL, "/bca/openapi/v1.0", "/bca/openapi/v2.0" }, "014", NULL, NULL },
-    [PARTNER_GOPAY] = { "gopay", SNAP_SYMMETRIC, "/gopay/v1.0/access-token/b2b",
-                        { "/gopay/v1.0", NULL, NULL }, NULL, NULL, NULL },
-    [PARTNER_OVO] = { "ovo", SNAP_SYMMETRIC, "/ovo/v1.0/access-token/b2b",
-                      { "/ovo/v1.0", NULL, NULL }, NULL, NULL, NULL },
-    [PARTNER_LINKAJA] = { "linkaja", SNAP_SYMMETRIC, "/linkaja/v1.0/access-token/b2b",
-                          { "/linkaja/v1.0", NULL, NULL }, NULL, NULL, NULL },
-    [PARTNER_DANA] = { "dana", SNAP_ASYMMETRIC, NULL, { "/dana/rest/v1.0", NULL, NULL }, NULL,
-                       "{\"fundType\":\"AGENT_TOPUP_FOR_USER_SETTLE\"}",
-                       "{\"fundType\":\"AGENT_TOPUP_FOR_USER_SETTLE\"}" },
-};
-_Static_assert(sizeof paths / sizeof paths[0] == PARTNER_COUNT, "one row of paths per partner");
-
-static void fill(const struct conf *conf, bool rehearsal, int p, struct snap_partner_conf *c)
+/* The secret in a partner's own file, or the one that all others share. */
+static int secret(const char *path, const char *shared, struct buf *out, struct err *err)
 {
-    const struct partner_path *path = &paths[p];
-    bool bank = partner_row((enum partner)p)->kind == PARTNER_KIND_BANK;
-    bool token = path->signing == SNAP_SYMMETRIC;
-
-    *c = (struct snap_partner_conf){
-        .name = path->name,
-        .kind = bank ? SNAP_BANK : SNAP_WALLET,
-        .signing = path->signing,
-        .base_url = conf_text(conf, "INSENTIF_SNAP_URL"),
-        .prefix = { path->prefix[0], path->prefix[1], path->prefix[2] },
-        .token_path = path->token_path,
-        .client_key = token ? conf_text(conf, "INSENTIF_SNAP_CLIENT") : NULL,
-        .private_key_pem = conf_text(conf, "INSENTIF_SNAP_KEY"),
-        .client_secret = token ? conf_text(conf, "INSENTIF_SNAP_SECRET") : NULL,
-        .partner_id = conf_text(conf, "INSENTIF_SNAP_CLIENT"),
-        .channel_id = "95221",
-        .own_bank_code = path->own_bank_code,
-        .source_account = bank ? "0115476117" : NULL,
-        .inquiry_info = path->inquiry_info,
-        .pay_info = path->pay_info,
-        .in_flight_ms = conf_int(conf, "INSENTIF_IN_FLIGHT"),
-        .rehearsal = rehearsal,
-    };
+    if (path) {
+        if (file_text(path, SECRET_FILE_MAX, out, err) < 0)
+            return -1;
+        while (out->size > 0 && out->data[out->size - 1] == '\n')
+            out->data[--out->size] = '\0';
+        return 0;
+    }
+    buf_reset(out);
+    buf_text(out, shared);
+    return 0;
 }
 
-int partners_open(struct money *money, const struct conf *conf, struct err *err)
+struct secrets {
+    struct buf key, secret;
+};
+
+static int fill(const struct conf *conf, struct partner_section *s, struct secrets *secrets,
+                struct err *err)
+{
+    struct snap_partner_conf *c = &s->snap;
+    const char *url = conf_text(conf, "INSENTIF_SNAP_URL");
+
+    if (secret(s->private_key_file, conf_text(conf, "INSENTIF_SNAP_KEY"), &secrets->key, err) < 0)
+        return -1;
+    if (secret(s->client_secret_file, conf_text(conf, "INSENTIF_SNAP_SECRET"), &secrets->secret,
+               err) < 0)
+        return -1;
+    c->private_key_pem = secrets->key.data;
+    c->client_secret = c->signing == SNAP_SYMMETRIC ? secrets->secret.data : NULL;
+    if (*url)
+        c->base_url = url;
+    if (conf_int(conf, "INSENTIF_IN_FLIGHT") > 0)
+        c->in_flight_ms = conf_int(conf, "INSENTIF_IN_FLIGHT");
+    return 0;
+}
+
+static int open_snap(struct money *m, const struct conf *conf, struct partner_section *sections,
+                     struct err *err)
 {
     struct snap_partner_conf confs[PARTNER_COUNT];
-    bool rehearsal = money->shell->set.rehearsal;
+    struct secrets secrets[PARTNER_COUNT] = { 0 };
+    size_t count = 0;
+    int rc = 0;
 
-    if (!rehearsal && conf_int(conf, "INSENTIF_IN_FLIGHT") < SNAP_IN_FLIGHT_MIN_MS)
-        return err_set(err, ERR_FATAL,
-                       "INSENTIF_IN_FLIGHT under 600000 needs INSENTIF_CLOCK=rehearsal");
+    for (int p = 0; p < PARTNER_COUNT && rc == 0; p++) {
+        m->partners[p] = (struct partner_terms){ .snap = -1 };
+        if (!sections[p].here)
+            continue;
+        sections[p].snap.rehearsal = m->shell->set.rehearsal;
+        rc = fill(conf, &sections[p], &secrets[p], err);
+        m->partners[p] = (struct partner_terms){ (int)count, sections[p].limit_idr,
+                                                 sections[p].reference_length };
+        confs[count++] = sections[p].snap;
+    }
+    if (rc == 0)
+        m->snap = snap_open(confs, count, err);
+    for (int p = 0; p < PARTNER_COUNT; p++) {
+        seal_wipe_bytes(secrets[p].key.data, secrets[p].key.size);
+        seal_wipe_bytes(secrets[p].secret.data, secrets[p].secret.size);
+        buf_release(&secrets[p].key);
+        buf_release(&secrets[p].secret);
+    }
+    return m->snap ? 0 : -1;
+}
+
+int partners_open(struct money *m, const struct conf *conf, struct err *err)
+{
+    struct partner_section sections[PARTNER_COUNT];
+    struct gate_terms terms[PARTNER_COUNT];
+    const char *override = *conf_text(conf, "INSENTIF_SNAP_URL") ? "INSENTIF_SNAP_URL"
+                           : conf_int(conf, "INSENTIF_IN_FLIGHT") > 0 ? "INSENTIF_IN_FLIGHT"
+                                                                       : NULL;
+
+    if (override && !m->shell->set.rehearsal)
+        return err_set(err, ERR_FATAL, "%s needs INSENTIF_CLOCK=rehearsal", override);
+    struct partners_file *file =
+        partners_file_open(conf_text(conf, "INSENTIF_PARTNERS"), sections, err);
+    if (!file)
+        return err_prefix(err, "INSENTIF_PARTNERS");
     for (int p = 0; p < PARTNER_COUNT; p++)
-        fill(conf, rehearsal, p, &confs[p]);
-    money->snap = snap_open(confs, PARTNER_COUNT, err);
-    if (!money->snap)
+        terms[p] = sections[p].terms;
+    gate_open(&m->gate, terms);
+    int rc = open_snap(m, conf, sections, err);
+    partners_file_close(file);
+    if (rc < 0)
         return -1;
-    money->seal = seal_open(conf_text(conf, "INSENTIF_SEAL_PUBLIC_KEY"),
-                            conf_text(conf, "INSENTIF_SEAL_SECRET_KEY"), err);
-    return money->seal ? 0 : err_prefix(err, "INSENTIF_SEAL_PUBLIC_KEY, INSENTIF_SEAL_SECRET_KEY");
+    m->seal = seal_open(conf_text(conf, "INSENTIF_SEAL_PUBLIC_KEY"),
+                        conf_text(conf, "INSENTIF_SEAL_SECRET_KEY"), err);
+    return m->seal ? 0 : err_prefix(err, "INSENTIF_SEAL_PUBLIC_KEY, INSENTIF_SEAL_SECRET_KEY");
 }
 
 void partners_close(struct money *money)
 {
     snap_close(money->snap);
     seal_close(money->seal);
+}
+
+void partner_changed(struct money *m, enum partner partner)
+{
+    const struct gate_partner *p = &m->gate.partners[partner];
+    bool closed = p->state == GATE_CLOSED;
+
+    metric_set(m->breaker[partner], (int64_t)p->state);
+    LOG(closed ? LOG_INFO : LOG_WARN, EV("partner"), F_STR("partner", partner_row(partner)->name),
+        F_STR("breaker", gate_state_name(p->state)),
+        F_STR("why", closed ? "" : gate_said_name(p->why)), F_INT("pause_ms", p->pause_ms));
+}
+
+int64_t partner_in_flight_ms(const struct money *m, enum partner partner)
+{
+    return m->partners[partner].snap < 0 ? SNAP_IN_FLIGHT_MIN_MS
+                                         : snap_in_flight_ms(m->snap, m->partners[partner].snap);
 }

@@ -92,5 +92,5 @@ void op_dead_step(struct money *m, struct op *op)
     if (op->call.status == STORE_WAITING || op->ticket.pending > 0)
         return;
     store_call_done(m->shell->store, &op->call);
-    op_end(op);
+    op_end(m, op);
 }

@@ -74,7 +74,8 @@ static void decide_confirm(struct money *m, struct op *op, struct instalment *i,
                            int64_t business_ms)
 {
     bool fresh = op->inquired_boot_ms != 0 && strcmp(op->inquired_ref, i->account_ref) == 0 &&
-                 clock_boot_ms() < op->inquired_boot_ms + FRESH_MS;
+                 clock_boot_ms() < op->inquired_boot_ms + FRESH_MS &&
+                 gate_may_send(&m->gate, i->partner);
     struct nonces covers;
 
     op->deadline_boot_ms = clock_boot_ms() + m->lease_ms;
@@ -118,7 +119,7 @@ static void decide_finish(struct op *op, struct instalment *i)
 static int64_t next_poll_ms(struct money *m, const struct instalment *i)
 {
     int64_t now_ms = clock_wire_ms(), sent_ms = i->deadline_ms - m->lease_ms;
-    int64_t quiet_ms = i->deadline_ms + snap_in_flight_ms(m->snap, (int)i->partner);
+    int64_t quiet_ms = i->deadline_ms + partner_in_flight_ms(m, i->partner);
     int64_t wait = (now_ms - sent_ms) / 2;
 
     wait = wait < POLL_LEAST_MS ? POLL_LEAST_MS : wait > POLL_MOST_MS ? POLL_MOST_MS : wait;

@@ -85,6 +85,10 @@ INSENTIF_REDIS=nonsense wrong 1 'INSENTIF_REDIS: Redis address' clock show
 INSENTIF_BACTH=1 wrong 1 'unknown variable INSENTIF_BACTH' clock show
 INSENTIF_PARTITIONS=0 wrong 1 'INSENTIF_PARTITIONS must be' topics check
 INSENTIF_ENVIRONMENT=prod wrong 1 'INSENTIF_ENVIRONMENT' cases
+printf '17 rating-submitted\n18 nonsense\n' > "$run/ids"
+INSENTIF_REGISTRY_IDS_FILE=$run/ids \
+    wrong 1 "INSENTIF_REGISTRY_IDS_FILE: $run/ids, line 2: there is no event nonsense" \
+    decode rating-submitted
 unset INSENTIF_CLOCK
 INSENTIF_PAY=on INSENTIF_SNAP_KEY=k INSENTIF_SEAL_SECRET_KEY=s INSENTIF_HTTP=off \
     INSENTIF_LEASE=nonsense call clock show

@@ -48,7 +48,7 @@ static void open_settings(struct payday *p, const char *pay)
     assert_non_null(p->seal);
     set("INSENTIF_PAY", pay);
     set("INSENTIF_SNAP_URL", its.url);
-    set("INSENTIF_SNAP_CLIENT", "insentif");
+    set("INSENTIF_PARTNERS", PARTNERS_INI);
     set("INSENTIF_SNAP_KEY", its.pem.data);
     set("INSENTIF_SNAP_SECRET", its.secret);
     set("INSENTIF_SEAL_PUBLIC_KEY", public_key);

@@ -24,9 +24,9 @@ static const struct conf_row own_rows[] = {
 static const char *const others[] = {
     "INSENTIF_HTTP",        "INSENTIF_BATCH",    "INSENTIF_BATCH_WAIT",
     "INSENTIF_DRAIN",       "INSENTIF_PAY",      "INSENTIF_SNAP_URL",
-    "INSENTIF_SNAP_CLIENT", "INSENTIF_SNAP_KEY", "INSENTIF_SNAP_SECRET",
+    "INSENTIF_PARTNERS",    "INSENTIF_SNAP_KEY", "INSENTIF_SNAP_SECRET",
     "INSENTIF_LEASE",       "INSENTIF_CRASH",    "INSENTIF_SEAL_SECRET_KEY",
-    "INSENTIF_IN_FLIGHT",
+    "INSENTIF_IN_FLIGHT",   "INSENTIF_UNKNOWN_AGE",
 };
 
 size_t cli_rows(struct conf_row rows[CONF_ROWS_MAX])

@@ -1,0 +1,105 @@
+#ifndef MONEY_GATE_H
+#define MONEY_GATE_H
+
+/*
+ * Whether a partner may be called now: its service window, rate, calls at once, circuit breaker,
+ * source of funds, and what operators have decided (pause, kill switch, so many and no more).
+ *
+ * A payment that may not go in now is told when to come again, each a little later than the one
+ * before it, at the partner's own rate: a hundred thousand that wait cost what the partner takes,
+ * and one partner's trouble takes nothing from another's (R14, L8).
+ *
+ * Plain memory, one thread, no clock of its own: times come as arguments (boot_ms: clock_boot_ms(),
+ * business_ms: the business clock, whose day and hours are WIB).
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy/domain.h"
+
+/* What is agreed with a partner (deploy/partners.ini). Numbers are for all workers together. */
+struct gate_terms {
+    int32_t window_from, window_to; /* minutes of the day, WIB; equal: always open */
+    int32_t rate;                   /* payments begun per second; 0: no such partner */
+    int32_t concurrency;            /* payments under way at once */
+    int32_t day_transfers;          /* sent per day; 0: no cap */
+    int64_t day_idr;                /* the same in rupiah */
+    bool canary;                    /* new: waits for a person's first resume */
+};
+
+enum gate_work {
+    GATE_PAY, /* an inquiry and perhaps a payment */
+    GATE_ASK, /* what became of an earlier payment: neither window nor pause keeps it back */
+};
+
+enum gate_answer { GATE_IN, GATE_LATER, GATE_AT };
+
+/* What a call told about the partner, not about the payment. */
+enum gate_said {
+    GATE_SAID_WELL,    /* it answered */
+    GATE_SAID_NOTHING, /* no answer, 5xx, 429 */
+    GATE_SAID_NO,      /* it refuses us: signature, agreement, blocked */
+    GATE_SAID_FUNDS,   /* our source account is short */
+    GATE_SAID_CLOSED,  /* outside its service hours */
+};
+
+enum gate_state { GATE_CLOSED, GATE_OPEN, GATE_HALF_OPEN }; /* of the circuit breaker */
+
+struct gate_partner {
+    struct gate_terms terms;
+    double tokens;
+    int64_t filled_ms, next_ms;
+    int32_t inside;
+    enum gate_state state;
+    enum gate_said why; /* it isn't closed */
+    int32_t bad;        /* in a row */
+    int64_t opens_ms, pause_ms;
+    bool probing;
+    bool paused;       /* by a person */
+    int32_t allowance; /* payments a person allows, -1: any number */
+    int64_t order;     /* version of the person's word */
+};
+
+struct gate {
+    struct gate_partner partners[PARTNER_COUNT];
+    bool killed;  /* everything is paused */
+    int64_t kill_order;
+    bool known;   /* the operators' words have been read; until then nothing is sent */
+    int32_t owned, total; /* partitions: our share of rate and concurrency */
+};
+
+/* Everything closed and unpaused; nothing is known yet. */
+void gate_open(struct gate *gate, const struct gate_terms terms[PARTNER_COUNT]);
+
+/* Our share from now on. */
+void gate_share(struct gate *gate, int32_t owned, int32_t total);
+
+/*
+ * IN: counted in, to be given back by gate_leave(). LATER: come again in *wait_ms (real time).
+ * AT: come again at *wait_ms of the business clock (the window opens then).
+ */
+enum gate_answer gate_enter(struct gate *gate, enum partner partner, enum gate_work work,
+                            int64_t boot_ms, int64_t business_ms, int64_t *wait_ms);
+void gate_leave(struct gate *gate, enum partner partner);
+
+/* After each call of one that is inside. True when the breaker's state has changed. */
+bool gate_said(struct gate *gate, enum partner partner, enum gate_said said, int64_t boot_ms);
+
+/* The last look before money moves: may it go out, as far as people have decided? */
+bool gate_may_send(const struct gate *gate, enum partner partner);
+
+/*
+ * A person's word about one partner, or about all (PARTNER_COUNT: the kill switch). order: of two
+ * words the one with the higher order counts. allowance: -1 any number, otherwise so many payments
+ * (all workers together) and then paused again.
+ */
+void gate_word(struct gate *gate, enum partner partner, bool paused, int32_t allowance,
+               int64_t order);
+
+/* How many of `number` fall to the bucket: number/total, the first buckets take the rest. */
+int64_t gate_part(int64_t number, int32_t bucket, int32_t total);
+
+const char *gate_state_name(enum gate_state state);
+const char *gate_said_name(enum gate_said said);
+
+#endif
