@@ -101,7 +101,7 @@ void op_build(struct money *m, struct op *op)
             .bytes = { op->bytes.data + at, op->bytes.size - at }
         };
     int32_t tied = changed ? 0 : -1;
-    if (op->history.size > 0)
+    if (op->noted)
         op->writes[op->apply.write_count++] = (struct store_write){
             .key = { 'y', op->instalment_id }, .tied = tied,
             .bytes = { op->history.data, op->history.size }

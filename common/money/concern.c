@@ -29,8 +29,10 @@ void concern_raise(struct op *op, const struct instalment *i, enum concern conce
         history_first(&op->history, op->attempt, what) > 0)
         return;
     op->concern = concern;
-    history_add(&op->history, clock_wire_ms(), op->attempt, what, partner_row(i->partner)->name,
-                reason_row(rows[concern].reason)->name, op->raw_code);
+    op->noted = true;
+    history_add(&op->history, op->participant, clock_wire_ms(), op->attempt, what,
+                partner_row(i->partner)->name, reason_row(rows[concern].reason)->name,
+                op->raw_code);
 }
 
 void concern_event(struct money *m, const struct op *op, struct case_opened *e, char id[ID_SIZE])

@@ -1,4 +1,5 @@
-/* One line per thing that happened to a payment: "at_ms attempt what partner reason code". */
+/* First whose payment it is: "of participant"; then one line per thing that happened to it:
+ * "at_ms attempt what partner reason code". */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,24 +7,26 @@
 
 #include "money/inside.h"
 
-static void drop_oldest(struct buf *history)
+void history_trim(struct buf *history)
 {
-    size_t lines = 0;
+    size_t lines = 0, first = 0, keep = history->size;
 
-    for (size_t i = 0; i < history->size; i++)
-        lines += history->data[i] == '\n';
-    if (lines < HISTORY_LINES_MAX)
+    for (size_t i = history->size; i > 0 && lines <= HISTORY_LINES_MAX; i--)
+        if (history->data[i - 1] == '\n' && lines++ <= HISTORY_LINES_MAX)
+            keep = i;
+    for (; first < history->size && history->data[first] != '\n'; first++)
+        ;
+    if (lines <= HISTORY_LINES_MAX || keep <= ++first)
         return;
-    const char *end = memchr(history->data, '\n', history->size);
-    size_t cut = (size_t)(end - history->data) + 1;
-    memmove(history->data, history->data + cut, history->size - cut + 1);
-    history->size -= cut;
+    memmove(history->data + first, history->data + keep, history->size - keep + 1);
+    history->size -= keep - first;
 }
 
-void history_add(struct buf *history, int64_t at_ms, int32_t attempt, const char *what,
-                 const char *partner, const char *reason, const char *raw_code)
+void history_add(struct buf *history, const char *participant, int64_t at_ms, int32_t attempt,
+                 const char *what, const char *partner, const char *reason, const char *raw_code)
 {
-    drop_oldest(history);
+    if (history->size == 0)
+        buf_printf(history, "of %s\n", participant);
     buf_printf(history, "%" PRId64 " %" PRId32 " %s %s %s %s\n", at_ms, attempt, what,
                *partner ? partner : "-", *reason ? reason : "-", *raw_code ? raw_code : "-");
 }

@@ -107,9 +107,10 @@ bool member_parse(const char *member, char participant[PARTICIPANT_ID_MAX + 1],
                   enum payment_kind *kind, int32_t *number);
 
 /* history.c: the attempts of one payment, as `pay:` holds them and R18 shows them. */
-#define HISTORY_LINES_MAX 40
-void history_add(struct buf *history, int64_t at_ms, int32_t attempt, const char *what,
-                 const char *partner, const char *reason, const char *raw_code);
+#define HISTORY_LINES_MAX 40 /* kept when it is read */
+void history_trim(struct buf *history);
+void history_add(struct buf *history, const char *participant, int64_t at_ms, int32_t attempt,
+                 const char *what, const char *partner, const char *reason, const char *raw_code);
 /* When that happened first to that attempt; 0: never, or too long ago to be kept. */
 int64_t history_first(const struct buf *history, int32_t attempt, const char *what);
 

@@ -183,6 +183,7 @@ static void loaded(struct money *m, struct op *op)
         buf_reset(&op->history);
         if (value.at)
             buf_add(&op->history, value.at, value.size);
+        history_trim(&op->history);
         (void)store_item(m->shell->store, &op->call, 0, &value);
     }
     int rc = record_from_bytes(value.at, value.size, op->participant, &op->old, &err);

@@ -52,6 +52,7 @@ struct op {
 
     struct record old, new;
     struct buf history; /* pay: record, as read and added to */
+    bool noted; /* the decision under way adds to it */
     size_t history_base; /* its size before the decision under way */
     struct store_key keys[2];
     struct store_call call;

@@ -30,7 +30,8 @@ static void set_timer(struct op *op, enum store_clock clock, int64_t at_ms)
 static void note(struct op *op, const struct instalment *i, const char *what, enum reason reason,
                  const char *raw_code)
 {
-    history_add(&op->history, clock_wire_ms(), i->attempt, what,
+    op->noted = true;
+    history_add(&op->history, op->participant, clock_wire_ms(), i->attempt, what,
                 i->account_ref[0] ? partner_row(i->partner)->name : "",
                 reason == REASON_NONE ? "" : reason_row(reason)->name, raw_code);
 }
@@ -222,6 +223,7 @@ static void decide(struct money *m, struct op *op)
 static void begin(struct money *m, struct op *op)
 {
     op->booked = false;
+    op->noted = false;
     op->concern = CONCERN_NONE;
     op->booking = (struct booking){ 0 };
     size_t base = op->history.size;

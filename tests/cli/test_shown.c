@@ -11,7 +11,8 @@
 
 static void a_history_is_taken_apart(void **state)
 {
-    char text[] = "1601870400000 1 claimed GOPAY - -\n"
+    char text[] = "of PST-000001\n"
+                  "1601870400000 1 claimed GOPAY - -\n"
                   "1601870400100 1 sent GOPAY - 1c4020fe25bddc60\n"
                   "1601870400200 2 failed BNI ACCOUNT_CLOSED 4031805 with blanks\n"
                   "odd\n"

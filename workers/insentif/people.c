@@ -214,6 +214,8 @@ bool happening_next(char **text, struct happening *out)
 {
     char *line = *text;
 
+    if (line && strncmp(line, "of ", 3) == 0) /* whose it is */
+        line += strcspn(line, "\n") + (strchr(line, '\n') != NULL);
     if (!line || !*line)
         return false;
     char *end = strchr(line, '\n');
