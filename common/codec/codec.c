@@ -230,7 +230,21 @@ static size_t place_of_id(const struct codec *codec, int32_t id)
     return low;
 }
 
-int codec_bind_id(struct codec *codec, int32_t id, const char *avsc, struct err *err)
+/* NULL with *err when it isn't a schema of that event. */
+static struct binding *open_written(const struct codec *codec, enum event_type type,
+                                    const char *avsc, struct err *err)
+{
+    struct binding *binding = binding_open(avsc, codec->blanks, err);
+
+    if (!binding || binding->layout.row->type == type)
+        return binding;
+    (void)err_set(err, ERR_REJECT, "it is a schema of %s", binding->layout.row->topic);
+    binding_close(binding);
+    return NULL;
+}
+
+int codec_bind_id(struct codec *codec, int32_t id, enum event_type type, const char *avsc,
+                  struct err *err)
 {
     size_t at = place_of_id(codec, id);
 
@@ -241,7 +255,7 @@ int codec_bind_id(struct codec *codec, int32_t id, const char *avsc, struct err 
     }
     if (codec->id_count == CODEC_IDS_MAX)
         return err_set(err, ERR_REJECT, "more than %d schema ids", CODEC_IDS_MAX);
-    struct binding *binding = binding_open(avsc, codec->blanks, err);
+    struct binding *binding = open_written(codec, type, avsc, err);
     if (!binding) {
         char prefix[32];
         (void)snprintf(prefix, sizeof prefix, "schema id %d", (int)id);

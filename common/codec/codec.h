@@ -41,10 +41,11 @@ void codec_close(struct codec *codec); /* NULL is allowed */
 MUST_CHECK int codec_agrees(enum event_type type, const char *avsc, struct err *err);
 
 /*
- * From now on, Confluent-framed messages with this id were written with this schema.  ERR_REJECT
- * when the schema can't be read as any event of ours, isn't flat, or another one has the id.
+ * From now on, Confluent-framed messages with this id were written with this schema of that event.
+ * ERR_REJECT when the schema can't be read as that event, isn't flat, or another one has the id.
  */
-MUST_CHECK int codec_bind_id(struct codec *codec, int32_t id, const char *avsc, struct err *err);
+MUST_CHECK int codec_bind_id(struct codec *codec, int32_t id, enum event_type type,
+                             const char *avsc, struct err *err);
 
 /*
  * Fill *event (the struct of `type`, zeroed first) from one framed message.  ERR_REJECT only: not

@@ -146,13 +146,12 @@ void seal_wipe_bytes(void *bytes, size_t size)
     sodium_memzero(bytes, size);
 }
 
-void seal_id(const char *const *parts, size_t count, char out[SEAL_ID_SIZE + 1])
+void seal_hash(const char *const *parts, size_t count, uint8_t *out, size_t hash_size)
 {
-    static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    unsigned char hash[16];
     crypto_generichash_state state;
 
-    (void)crypto_generichash_init(&state, NULL, 0, sizeof hash);
+    assert(hash_size >= SEAL_HASH_MIN && hash_size <= crypto_generichash_BYTES_MAX);
+    (void)crypto_generichash_init(&state, NULL, 0, hash_size);
     for (size_t i = 0; i < count; i++) {
         size_t size = strlen(parts[i]);
         unsigned char length[4] = { (unsigned char)size, (unsigned char)(size >> 8),
@@ -160,7 +159,15 @@ void seal_id(const char *const *parts, size_t count, char out[SEAL_ID_SIZE + 1])
         (void)crypto_generichash_update(&state, length, sizeof length);
         (void)crypto_generichash_update(&state, (const unsigned char *)parts[i], size);
     }
-    (void)crypto_generichash_final(&state, hash, sizeof hash);
+    (void)crypto_generichash_final(&state, out, hash_size);
+}
+
+void seal_id(const char *const *parts, size_t count, char out[SEAL_ID_SIZE + 1])
+{
+    static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    uint8_t hash[SEAL_HASH_MIN];
+
+    seal_hash(parts, count, hash, sizeof hash);
     for (size_t i = 0; i < SEAL_ID_SIZE; i++) {
         size_t bit = i * 5;
         unsigned pair = (unsigned)hash[bit / 8] << 8 | hash[bit / 8 + 1];

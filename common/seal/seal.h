@@ -18,6 +18,7 @@
 #define SEAL_BOX_MAX 256
 #define SEAL_KEY_TEXT_MAX 45 /* base64 of 32 bytes with the NUL */
 #define SEAL_ID_SIZE 20
+#define SEAL_HASH_MIN 16
 
 /* An account in clear: personal data. seal_wipe() it as soon as it has been used. */
 struct seal_account {
@@ -53,6 +54,9 @@ void seal_wipe_bytes(void *bytes, size_t size); /* what the compiler may not lea
  * each with its length in front, so that ("ab","c") and ("a","bc") differ.
  */
 void seal_id(const char *const *parts, size_t count, char out[SEAL_ID_SIZE + 1]);
+
+/* The hash itself, SEAL_HASH_MIN to 64 bytes of it. */
+void seal_hash(const char *const *parts, size_t count, uint8_t *out, size_t size);
 
 #define SEAL_ID(out, ...)                                                                          \
     seal_id((const char *const[]){ __VA_ARGS__ },                                                  \

@@ -92,8 +92,9 @@ void batch_decide(struct shell *shell, struct batch *batch);
 /* dead.c */
 void batch_dead(struct shell *shell, struct batch *batch, const struct bus_message *message,
                 const char *reason, int32_t tied);
-void batch_reroute(struct shell *shell, struct batch *batch, const struct bus_message *message,
-                   int32_t partition);
+/* Its key belongs to another partition: sent on there, once. */
+void batch_misplaced(struct shell *shell, struct batch *batch, const struct bus_message *message,
+                     int32_t partition);
 
 /* Append to the lists. A new element is valid until the next one of its list. */
 void batch_add_emit(struct batch *batch, int32_t tied, size_t at);

@@ -11,6 +11,7 @@
 #include "store/bytes.h"
 #include "worker/batch.h"
 #include "worker/ids.h"
+#include "worker/origin.h"
 
 /* Scratch of the one decision under way. One thread. */
 static struct {
@@ -18,7 +19,7 @@ static struct {
     struct batch *batch;
     struct record old, new;
     int64_t version;
-    bool wrote; /* the decision added a write, an emission or a timer of its own */
+    const struct bus_message *cause; /* of what is emitted: whose trace goes on */
     union {
 #define X(NAME, topic, record) struct record record;
         FOREACH_EVENT(X)
@@ -37,17 +38,6 @@ static bool key_is_id(const struct bus_message *m)
         if (!isalnum((unsigned char)key[i]) && !strchr("._:-", key[i]))
             return false;
     return memchr(key, '\0', m->key_size) == NULL;
-}
-
-static bool was_rerouted(const struct bus_message *m)
-{
-    struct bus_headers headers;
-
-    bus_headers(m, &headers);
-    for (size_t i = 0; i < headers.count; i++)
-        if (strcmp(headers.at[i].name, "x-rerouted-from") == 0)
-            return true;
-    return false;
 }
 
 /* What is wrong with a message before its bytes are looked into; NULL when nothing is. */
@@ -98,10 +88,7 @@ void batch_sort(struct shell *shell, struct batch *b)
         }
         int32_t partition = hash_partition(m->key, m->key_size, shell->partitions);
         if (partition != b->bucket->number) {
-            if (was_rerouted(m) || shell->spec->routes[b->route].kind == ROUTE_LEDGER)
-                batch_dead(shell, b, m, "misplaced a second time", -1);
-            else
-                batch_reroute(shell, b, m, partition);
+            batch_misplaced(shell, b, m, partition);
             continue;
         }
         int32_t k = key_of(b, m);
@@ -114,12 +101,10 @@ void batch_sort(struct shell *shell, struct batch *b)
 }
 
 /* ---------------------------------------------------------------- packing */
-void shell_pack(struct shell *shell, int32_t bucket, enum event_type type, const void *event,
-                const char *participant, const char *id, int64_t version, int64_t time_ms,
-                struct buf *out)
+void shell_pack_parcel(struct shell *shell, struct parcel *parcel, enum event_type type,
+                       const void *event, const char *participant, const char *id, struct buf *out)
 {
     static struct buf value; /* one thread */
-    struct parcel parcel = { .partition = bucket, .version = version, .time_ms = time_ms };
     struct err err;
 
     buf_reset(&value);
@@ -127,23 +112,57 @@ void shell_pack(struct shell *shell, int32_t bucket, enum event_type type, const
         shell_fatal(shell, &err);
         return;
     }
-    str_copy(parcel.topic, sizeof parcel.topic, event_row(type)->topic);
-    str_copy(parcel.type, sizeof parcel.type, event_row(type)->topic);
-    str_copy(parcel.key, sizeof parcel.key, participant);
-    str_copy(parcel.id, sizeof parcel.id, id);
-    parcel.value = value.data;
-    parcel.value_size = value.size;
-    parcel_pack(&parcel, out);
+    str_copy(parcel->topic, sizeof parcel->topic, event_row(type)->topic);
+    str_copy(parcel->type, sizeof parcel->type, event_row(type)->topic);
+    str_copy(parcel->key, sizeof parcel->key, participant);
+    str_copy(parcel->id, sizeof parcel->id, id);
+    parcel->value = value.data;
+    parcel->value_size = value.size;
+    parcel_pack(parcel, out);
+}
+
+/* The id of the instalment that an event is about, NULL when it is about none. */
+static const char *instalment_of(enum event_type type, const void *event)
+{
+    const struct event_type_row *row = event_row(type);
+
+    for (size_t i = 0; i < row->field_count; i++)
+        if (strcmp(row->fields[i].name, "instalment_id") == 0)
+            return (const char *)event + row->fields[i].offset;
+    return NULL;
+}
+
+void shell_pack(struct shell *shell, int32_t bucket, enum event_type type, const void *event,
+                const char *participant, const char *id, int64_t version, int64_t time_ms,
+                struct buf *out)
+{
+    struct parcel parcel = { .partition = bucket, .version = version, .time_ms = time_ms };
+    const char *instalment = instalment_of(type, event);
+
+    trace_start(instalment ? "instalment" : event_row(type)->topic, instalment ? instalment : id,
+                parcel.traceparent);
+    trace_step(parcel.traceparent, id);
+    shell_pack_parcel(shell, &parcel, type, event, participant, id, out);
+}
+
+/* An emission of the decision under way. */
+static void pack_caused(enum event_type type, const void *event, const char *participant,
+                        const char *id, int64_t time_ms)
+{
+    struct batch *b = now.batch;
+    struct parcel parcel = { .partition = b->bucket->number, .version = now.version,
+                             .time_ms = time_ms };
+    size_t at = b->bytes.size;
+
+    origin_trace(now.cause, now.shell->topics[b->route], parcel.traceparent);
+    trace_step(parcel.traceparent, id);
+    shell_pack_parcel(now.shell, &parcel, type, event, participant, id, &b->bytes);
+    batch_add_emit(b, b->tied, at);
 }
 
 void decision_emit(struct decision *d, enum event_type type, const void *event, const char *id)
 {
-    size_t at = now.batch->bytes.size;
-
-    shell_pack(d->shell, d->bucket->number, type, event, d->participant, id, now.version, d->now_ms,
-               &now.batch->bytes);
-    batch_add_emit(now.batch, now.batch->tied, at);
-    now.wrote = true;
+    pack_caused(type, event, d->participant, id, d->now_ms);
 }
 
 void decision_timer(struct decision *d, const char *member, bool wire, int64_t at_ms)
@@ -157,7 +176,6 @@ void decision_timer(struct decision *d, const char *member, bool wire, int64_t a
                               .member = at,
                               .clock = wire ? STORE_CLOCK_WIRE : STORE_CLOCK_BUSINESS,
                               .at_ms = at_ms };
-    now.wrote = true;
 }
 
 void decision_case(struct decision *d, const char *id, const void *bytes, size_t size)
@@ -172,7 +190,6 @@ void decision_case(struct decision *d, const char *id, const void *bytes, size_t
     *batch_add_write(now.batch) =
         (struct batch_write){ .kind = 'c', .key = KEY_NONE, .id = id_at, .tied = now.batch->tied,
                               .bytes = { at, size } };
-    now.wrote = true;
 }
 
 const char *decision_environment(const struct decision *d)
@@ -212,21 +229,26 @@ static const char *read_event(struct batch *b, const struct bus_message *m, cons
 static void decide_messages(struct batch *b, int32_t key, struct decision *d)
 {
     const struct route *route = &now.shell->spec->routes[b->route];
+    const struct bus_message *taken = &b->messages[b->head[key]];
 
     for (int32_t i = b->head[key]; i != KEY_NONE; i = b->next[i]) {
         const struct bus_message *m = &b->messages[i];
         const char *wrong = read_event(b, m, b->ids[key]);
         if (!wrong) {
             d->now_ms = m->timestamp_ms;
+            now.cause = m;
             wrong = route->decide(d, &now.event);
         }
-        if (wrong) /* dropped with its record when that is in conflict: told again in each round */
+        if (!wrong)
+            taken = m;
+        else /* dropped with its record when that is in conflict: told again in each round */
             batch_dead(now.shell, b, m, wrong, b->tied);
     }
+    now.cause = taken; /* what the change tells goes on from the last message that was taken */
 }
 
 /* What settle() finds, as parcels tied to the record's write. */
-static void emit_changes(struct batch *b, int64_t now_ms)
+static void emit_changes(int64_t now_ms)
 {
     struct emissions emissions;
 
@@ -236,10 +258,7 @@ static void emit_changes(struct batch *b, int64_t now_ms)
         char id[ID_SIZE];
         enum event_type type = emission_to_event(now.shell->set.environment, &now.new,
                                                  &emissions.at[i], &event, id);
-        size_t at = b->bytes.size;
-        shell_pack(now.shell, b->bucket->number, type, &event, now.new.id, id, now.version, now_ms,
-                   &b->bytes);
-        batch_add_emit(b, b->tied, at);
+        pack_caused(type, &event, now.new.id, id, now_ms);
     }
 }
 
@@ -281,7 +300,7 @@ static void decide_record(struct batch *b, int32_t key, struct store_span before
     if (!shell_business_ms(now.shell, &d.business_ms))
         d.business_ms = 0;
     decide_messages(b, key, &d);
-    emit_changes(b, d.now_ms);
+    emit_changes(d.now_ms);
     size_t at = b->bytes.size;
     record_to_bytes(&now.new, &b->bytes);
     assert(b->write_count == write + 1); /* cases are written by routes without a record */

@@ -41,7 +41,8 @@ void id_failure(const char *environment, const struct transfer_failed *f, char o
 
     (void)number_text(f->attempt, attempt);
     if (f->stage == STAGE_TRANSFER)
-        SEAL_ID(out, environment, "transfer-failed", f->instalment_id, attempt);
+        SEAL_ID(out, environment, "transfer-failed", f->instalment_id, attempt,
+                reason_row((enum reason)f->reason)->name);
     else
         SEAL_ID(out, environment, "check-failed", f->instalment_id, attempt,
                 reason_row((enum reason)f->reason)->name, f->account_ref,

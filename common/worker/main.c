@@ -148,7 +148,7 @@ static int open_edges(struct app *app, struct err *err)
     if (probe_open(conf_text(app->conf, "INSENTIF_HTTP"), &app->shell, &app->http, err) < 0 ||
         check_topics(app, err) < 0)
         return -1;
-    app->codec = codec_open(err);
+    app->codec = settings_codec(app->conf, err);
     if (!app->codec)
         return -1;
     app->store = store_redis_open(&app->edges.store, err);

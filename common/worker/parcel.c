@@ -6,7 +6,8 @@
 
 #include "base/str.h"
 
-#define FORMAT 1
+#define FORMAT 2
+#define FORMAT_WITHOUT_SOURCE 1
 
 static void put_number(struct buf *out, int64_t value)
 {
@@ -41,6 +42,7 @@ void parcel_pack(const struct parcel *p, struct buf *out)
     put_bytes(out, p->type, strlen(p->type));
     put_bytes(out, p->rerouted_from, strlen(p->rerouted_from));
     put_bytes(out, p->traceparent, strlen(p->traceparent));
+    put_bytes(out, p->source, strlen(p->source));
     put_bytes(out, p->value, p->value_size);
 }
 
@@ -81,15 +83,19 @@ int parcel_unpack(const void *bytes, size_t size, struct parcel *p, struct err *
 {
     struct span in = { bytes, (const unsigned char *)bytes + size };
     int64_t partition = 0, left = 0;
+    unsigned char format = size > 0 ? *in.at++ : 0;
 
-    bool ok = size > 0 && *in.at++ == FORMAT && take_number(&in, &partition) &&
+    p->source[0] = '\0';
+    bool ok = (format == FORMAT || format == FORMAT_WITHOUT_SOURCE) &&
+              take_number(&in, &partition) &&
               partition >= 0 && partition < BUS_PARTITIONS_MAX &&
               take_number(&in, &p->version) && take_number(&in, &p->time_ms) &&
               take_text(&in, p->topic, sizeof p->topic) && take_text(&in, p->key, sizeof p->key) &&
               take_text(&in, p->id, sizeof p->id) && take_text(&in, p->type, sizeof p->type) &&
               take_text(&in, p->rerouted_from, sizeof p->rerouted_from) &&
-              take_text(&in, p->traceparent, sizeof p->traceparent) && take_number(&in, &left) &&
-              left == in.end - in.at;
+              take_text(&in, p->traceparent, sizeof p->traceparent) &&
+              (format != FORMAT || take_text(&in, p->source, sizeof p->source)) &&
+              take_number(&in, &left) && left == in.end - in.at;
     if (!ok)
         return err_set(err, ERR_FATAL, "an outbox entry of %zu bytes can't be read", size);
     p->partition = (int32_t)partition;
@@ -111,7 +117,7 @@ int parcel_produce(struct bus *bus, const struct parcel *p, const char *source,
         const char *name, *value;
     } texts[] = {
         { "ce_specversion", "1.0" },     { "ce_id", p->id },
-        { "ce_type", p->type },          { "ce_source", source },
+        { "ce_type", p->type },          { "ce_source", p->source[0] ? p->source : source },
         { "ce_time", at },               { "ce_subject", p->key },
         { "content-type", "application/avro" },
         { "insentif_version", p->version ? version : "" },

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "worker/ids.h"
+#include "worker/registry.h"
 
 const struct conf_row settings_common[] = {
     { "INSENTIF_BROKERS", CONF_TEXT, "127.0.0.1:9092", 0, 0, NULL,
@@ -15,6 +16,9 @@ const struct conf_row settings_common[] = {
     { "INSENTIF_REDIS_PASSWORD", CONF_SECRET, "", 0, 0, NULL, "its password" },
     { "INSENTIF_ENVIRONMENT", CONF_TEXT, "DEV", 0, 0, NULL,
       "environment id, 1 to 4 of A-Z 0-9; part of every reference: never change it" },
+    { "INSENTIF_REGISTRY_IDS_FILE", CONF_TEXT, "", 0, 0, NULL,
+      "file of the schema ids that Confluent-framed events may have, a line \"<id> <event> "
+      "[<avsc>]\" each" },
     { "INSENTIF_PROFILE", CONF_CHOICE, "production", 0, 0, "production|demo",
       "demo: one broker is enough and topics are not held against the production settings" },
     { "INSENTIF_CLOCK", CONF_CHOICE, "real", 0, 0, "real|rehearsal",
@@ -36,6 +40,18 @@ void settings_edges(const struct conf *conf, struct settings_edges *e)
     e->store.address = conf_text(conf, "INSENTIF_REDIS");
     e->store.user = conf_text(conf, "INSENTIF_REDIS_USER");
     e->store.password = conf_text(conf, "INSENTIF_REDIS_PASSWORD");
+}
+
+struct codec *settings_codec(const struct conf *conf, struct err *err)
+{
+    const char *ids = conf_text(conf, "INSENTIF_REGISTRY_IDS_FILE");
+    struct codec *codec = codec_open(err);
+
+    if (!codec || !ids[0] || registry_bind(codec, ids, err) == 0)
+        return codec;
+    (void)err_prefix(err, "INSENTIF_REGISTRY_IDS_FILE");
+    codec_close(codec);
+    return NULL;
 }
 
 int settings_environment(const struct conf *conf, const char **environment, struct err *err)

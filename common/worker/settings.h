@@ -4,6 +4,7 @@
 /* The settings that every worker and the command line share: one table (base/conf.h). */
 #include "base/conf.h"
 #include "bus/bus.h"
+#include "codec/codec.h"
 #include "store/store.h"
 
 #define SETTINGS_PROPERTIES_MAX 64
@@ -18,6 +19,9 @@ struct settings_edges {
     struct store_redis_conf store;
 };
 void settings_edges(const struct conf *conf, struct settings_edges *edges);
+
+/* A codec that knows the ids of INSENTIF_REGISTRY_IDS_FILE. NULL with *err: ERR_FATAL. */
+MUST_CHECK struct codec *settings_codec(const struct conf *conf, struct err *err);
 
 /* INSENTIF_ENVIRONMENT must be 1-4 of [A-Z0-9]: it is part of every reference. */
 MUST_CHECK int settings_environment(const struct conf *conf, const char **environment,

@@ -212,7 +212,15 @@ void batch_drop(struct shell *shell, struct bucket *bucket);
 bool batch_any(const struct shell *shell);
 /* Give all messages back to the bus, which can't be closed before; no turn may follow. */
 
-/* Pack one event of this worker into a parcel at the end of out. */
+/*
+ * Pack one event of this worker into a parcel at the end of out.  The caller has filled in
+ * partition, version, time_ms and traceparent, and source for an event that is sent on.
+ */
+void shell_pack_parcel(struct shell *shell, struct parcel *parcel, enum event_type type,
+                       const void *event, const char *participant, const char *id,
+                       struct buf *out);
+
+/* The same for what no message causes (money's timers): its trace is that of its instalment. */
 void shell_pack(struct shell *shell, int32_t bucket, enum event_type type, const void *event,
                 const char *participant, const char *id, int64_t version, int64_t time_ms,
                 struct buf *out);

@@ -21,6 +21,8 @@ static const char *retention(enum event_type type)
     case EVENT_TRANSFER_SUCCEEDED:
     case EVENT_TRANSFER_FAILED:
     case EVENT_TRANSFER_RETRY:
+    case EVENT_TRANSFER_RETURNED:
+    case EVENT_PAYMENT_CONTROL: /* compacted: the last word */
     case EVENT_CASE_OPENED: return EVER; /* own outputs: a rebuild reads them first */
     case EVENT_DEAD_LETTER: return DAYS_400;
     case EVENT_COUNT: break;
@@ -37,7 +39,7 @@ void topics_specs(int32_t partitions, int16_t replication, struct bus_topic_spec
         const char *(*c)[2] = configs[kind][t];
         const char *const rows[5][2] = {
             { "retention.ms", retention((enum event_type)t) },
-            { "cleanup.policy", "delete" },
+            { "cleanup.policy", t == EVENT_PAYMENT_CONTROL ? "compact" : "delete" },
             { "message.timestamp.type", "LogAppendTime" },
             { "unclean.leader.election.enable", "false" },
             { "min.insync.replicas", replication >= 3 ? "2" : "1" },

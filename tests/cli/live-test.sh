@@ -73,7 +73,7 @@ check "decode: code" 0 "$code"
 check "all are there" 2000 "$(ours | wc -l)"
 check "masked" 2000 "$(ours | grep -cF '"review":"kartu **** **** **** ****"')"
 check "nothing unmasked" 0 "$(count '4111 1111')"
-check_match "one of them" "\"key\":\"$me-7\",\"headers\":\{\"ce_specversion\":\"1.0\",\"ce_id\":\"[0-9A-Z]{20}\",\"ce_type\":\"rating-submitted\",\"ce_source\":\"/insentif/produce\",\"ce_time\":\"20[^\"]*Z\",\"ce_subject\":\"$me-7\",\"content-type\":\"application/avro\"\},\"event\":\{\"participant_id\":\"$me-7\"" \
+check_match "one of them" "\"key\":\"$me-7\",\"headers\":\{\"ce_specversion\":\"1.0\",\"ce_id\":\"[0-9A-Z]{20}\",\"ce_type\":\"rating-submitted\",\"ce_source\":\"/insentif/produce\",\"ce_time\":\"20[^\"]*Z\",\"ce_subject\":\"$me-7\",\"content-type\":\"application/avro\",\"traceparent\":\"00-[0-9a-f]{32}-[0-9a-f]{16}-00\"\},\"event\":\{\"participant_id\":\"$me-7\"" \
     "$(ours | grep -F "$me-7\"")"
 # Java's partitioner: the same key, the same partition; and the parts make the whole.
 parts=0

@@ -90,6 +90,7 @@ static void ids_stay_the_same(void **state)
 {
     struct intake *intake = open_for(EVENT_ACCOUNT_LINKED);
     struct parcel first, again, other;
+    char trace[TRACE_SIZE];
     struct err err;
     char box[SEAL_BOX_MAX * 2] = "";
     size_t size;
@@ -100,6 +101,9 @@ static void ids_stay_the_same(void **state)
     memcpy(box, first.value, size);
     assert_int_equal(take(intake, LINK(GOOD_ACCOUNT), &again, &err), 0);
     assert_string_equal(first.id, again.id);
+    trace_start("account-linked", first.id, trace); /* what workers would start */
+    assert_string_equal(first.traceparent, trace);
+    assert_string_equal(again.traceparent, trace);
     assert_true(size != again.value_size || memcmp(box, again.value, size) != 0);
     assert_int_equal(take(intake,
                           "{\"participant_id\":\"PST-1\",\"account_ref\":\"acc-1\","

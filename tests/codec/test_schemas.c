@@ -33,9 +33,9 @@ static int close_codec(void **state)
     return 0;
 }
 
-static void bind(int32_t id, const char *avsc)
+static void bind(int32_t id, enum event_type type, const char *avsc)
 {
-    if (codec_bind_id(codec, id, avsc, &err) < 0)
+    if (codec_bind_id(codec, id, type, avsc, &err) < 0)
         fail_msg("%s", err.text);
     buf_reset(&message);
     put_id(&message, id);
@@ -69,10 +69,11 @@ static void test_older_training(void **state)
     struct training_completed event;
 
     (void)state;
-    bind(1, RECORD("TrainingCompleted",
-                   FIELD("reported_at_ms", "\"long\"") "," FIELD("completed_at_ms", "\"int\"") ","
-                   FIELD("certificate_id", "\"string\"") "," FIELD("platform", "\"string\"") ","
-                   FIELD("course_id", "\"string\"") "," FIELD("participant_id", "\"string\"")));
+    bind(1, EVENT_TRAINING_COMPLETED,
+         RECORD("TrainingCompleted",
+                FIELD("reported_at_ms", "\"long\"") "," FIELD("completed_at_ms", "\"int\"") ","
+                FIELD("certificate_id", "\"string\"") "," FIELD("platform", "\"string\"") ","
+                FIELD("course_id", "\"string\"") "," FIELD("participant_id", "\"string\"")));
     put_long(&message, INT64_MIN);
     put_long(&message, -5);
     put_text(&message, "C-1");
@@ -136,7 +137,7 @@ static void test_enums_by_name(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        bind(2, OLD_CHECK);
+        bind(2, EVENT_ELIGIBILITY_CHECKED, OLD_CHECK);
         put_text(&message, "p-1");
         put_long(&message, rows[i].outcome);
         put_long(&message, rows[i].check);
@@ -157,7 +158,7 @@ static void test_enums_by_name(void **state)
 static void test_symbol_that_is_not_ours(void **state)
 {
     (void)state;
-    bind(2, OLD_CHECK);
+    bind(2, EVENT_ELIGIBILITY_CHECKED, OLD_CHECK);
     put_text(&message, "p-1");
     put_long(&message, 1); /* MAYBE */
     refused(EVENT_ELIGIBILITY_CHECKED,
@@ -195,8 +196,9 @@ static void test_newer_retry(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof branches / sizeof branches[0]; i++) {
-        bind(3, RECORD("TransferRetry",
-                       NEW_FIELDS "," FIELD("participant_id", "\"string\"") "," RETRY_FIELDS));
+        bind(3, EVENT_TRANSFER_RETRY,
+             RECORD("TransferRetry",
+                    NEW_FIELDS "," FIELD("participant_id", "\"string\"") "," RETRY_FIELDS));
         buf_add(&message, "\x01", 1); /* x_bool; x_null has no bytes */
         put_long(&message, INT32_MIN);
         put_long(&message, INT64_MIN);
@@ -300,11 +302,15 @@ static void test_unreadable_schemas(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof unreadable / sizeof unreadable[0]; i++) {
         err = (struct err){ 0 };
-        assert_int_equal(codec_bind_id(codec, 1000, unreadable[i].avsc, &err), -1);
+        const char *avsc = unreadable[i].avsc;
+        assert_int_equal(codec_bind_id(codec, 1000, EVENT_TRANSFER_RETRY, avsc, &err), -1);
         assert_int_equal(err.kind, ERR_REJECT);
         if (!strstr(err.text, unreadable[i].says) || !strstr(err.text, "schema id 1000: "))
             fail_msg("%zu: '%s' should say '%s'", i, err.text, unreadable[i].says);
     }
+    const char *of_another = codec_schema(EVENT_CASE_OPENED);
+    assert_int_equal(codec_bind_id(codec, 1000, EVENT_TRANSFER_RETRY, of_another, &err), -1);
+    assert_string_equal(err.text, "schema id 1000: it is a schema of case-opened");
     buf_reset(&message);
     put_id(&message, 1000);
     refused(EVENT_TRANSFER_RETRY, "no schema has the id 1000");
@@ -319,11 +325,11 @@ static void test_too_much_schema(void **state)
     for (int i = 0; i < 65; i++)
         buf_printf(&avsc, "%s{\"name\":\"x%d\",\"type\":\"int\"}", i ? "," : "", i);
     buf_text(&avsc, "]}");
-    assert_int_equal(codec_bind_id(codec, 1000, avsc.data, &err), -1);
+    assert_int_equal(codec_bind_id(codec, 1000, EVENT_TRANSFER_RETRY, avsc.data, &err), -1);
     assert_non_null(strstr(err.text, "65 fields, at most 64"));
     while (avsc.size <= 65536)
         buf_text(&avsc, "                                                                ");
-    assert_int_equal(codec_bind_id(codec, 1000, avsc.data, &err), -1);
+    assert_int_equal(codec_bind_id(codec, 1000, EVENT_TRANSFER_RETRY, avsc.data, &err), -1);
     assert_non_null(strstr(err.text, "longer than 65536 bytes"));
     buf_release(&avsc);
 }
@@ -338,11 +344,13 @@ static void test_ids(void **state)
     assert_non_null(other);
     /* last to first: the order mustn't matter */
     for (int32_t id = CODEC_IDS_MAX - 1; id >= 0; id--)
-        assert_int_equal(codec_bind_id(other, id * 3 - 100, today, &err), 0);
-    assert_int_equal(codec_bind_id(other, 1, today, &err), -1);
+        assert_int_equal(codec_bind_id(other, id * 3 - 100, EVENT_TRANSFER_RETRY, today, &err), 0);
+    assert_int_equal(codec_bind_id(other, 1, EVENT_TRANSFER_RETRY, today, &err), -1);
     assert_non_null(strstr(err.text, "more than 256 schema ids"));
-    assert_int_equal(codec_bind_id(other, -100, today, &err), 0); /* the same again */
-    assert_int_equal(codec_bind_id(other, -100, codec_schema(EVENT_CASE_OPENED), &err), -1);
+    assert_int_equal(codec_bind_id(other, -100, EVENT_TRANSFER_RETRY, today, &err),
+                     0); /* the same again */
+    const char *opened = codec_schema(EVENT_CASE_OPENED);
+    assert_int_equal(codec_bind_id(other, -100, EVENT_CASE_OPENED, opened, &err), -1);
     assert_non_null(strstr(err.text, "schema id -100 is bound to another schema"));
 
     sample_most(EVENT_TRANSFER_RETRY, &event, SIZE_MAX);

@@ -9,6 +9,7 @@
 #include "put.h"
 #include "reading.h"
 #include "table.h"
+#include "worker/trace.h"
 
 #define TEXT_SHOWN_MAX 1024
 #define REASONS_MAX 32
@@ -32,9 +33,9 @@ static int decoding_open(struct cli *cli, struct decoding *d, enum event_type ty
     struct err err;
 
     *d = (struct decoding){ .type = type };
-    d->codec = codec_open(&err);
+    d->codec = settings_codec(cli->conf, &err);
     if (!d->codec)
-        return cli_fail(cli, AWAY, "%s", err.text);
+        return cli_fail(cli, WRONG, "%s", err.text);
     d->event = calloc(1, event_row(type)->struct_size);
     if (!d->event)
         abort();
@@ -49,6 +50,15 @@ static void decoding_close(struct decoding *d)
     buf_release(&d->bytes);
 }
 
+/* Headers whose form is known: a long number is no personal data there. */
+static bool is_ours(const char *key, const void *bytes, size_t size)
+{
+    char trace[TRACE_SIZE];
+
+    return (strcmp(key, "insentif_version") == 0 && size <= 19) ||
+           (strcmp(key, "traceparent") == 0 && trace_take(bytes, size, trace));
+}
+
 /* Bytes from outside as text, numbers in it masked (R20), cut. */
 static void put_foreign(struct buf *out, const char *key, const void *bytes, size_t size)
 {
@@ -60,7 +70,7 @@ static void put_foreign(struct buf *out, const char *key, const void *bytes, siz
         return;
     }
     memcpy(text, bytes, kept);
-    if (strcmp(key, "insentif_version") != 0 || size > 19) /* ours: a number, and a long one */
+    if (!is_ours(key, bytes, size))
         (void)mask_text(text, kept);
     for (size_t i = 0; i < kept; i++)
         if (!text[i])
