@@ -21,6 +21,8 @@
 /* Longest values that only the wire knows. */
 #define ENTRY_TEXT_MAX 200
 #define TOPIC_MAX 64
+#define TARGET_MAX 16
+#define SAID_BY_MAX 40
 #define KEY_BYTES_MAX 256
 #define COVERS_MAX (NONCES_MAX * (NONCE_MAX + 1))
 #define DEAD_BYTES_MAX 65536
@@ -39,8 +41,10 @@
     X(TRANSFER_SUCCEEDED,   "transfer-succeeded",   transfer_succeeded)                            \
     X(TRANSFER_FAILED,      "transfer-failed",      transfer_failed)                               \
     X(TRANSFER_RETRY,       "transfer-retry",       transfer_retry)                                \
+    X(TRANSFER_RETURNED,    "transfer-returned",    transfer_returned)                             \
     X(CASE_OPENED,          "case-opened",          case_opened)                                   \
     X(DISBURSEMENT_LEDGER,  "disbursement-ledger",  disbursement_ledger)                           \
+    X(PAYMENT_CONTROL,      "payment-control",      payment_control)                               \
     X(DEAD_LETTER,          "dead-letter",          dead_letter)
 
 enum event_type {
@@ -191,6 +195,18 @@ enum event_type {
     ENUM(reason, REASON)                                                                           \
     LONG(not_before_ms)
 
+#define TRANSFER_RETURNED_FIELDS(TEXT, OPT_TEXT, LONG, OPT_LONG, INT, OPT_INT, BOOL,               \
+                              ENUM, OPT_ENUM, BYTES)                                               \
+    TEXT(participant_id, PARTICIPANT_ID_MAX)                                                       \
+    TEXT(instalment_id, INSTALMENT_ID_MAX)                                                         \
+    INT(attempt)                                                                                   \
+    TEXT(reference, REFERENCE_MAX)                                                                 \
+    ENUM(partner, PARTNER)                                                                         \
+    LONG(amount_idr)                                                                               \
+    ENUM(reason, REASON)                                                                           \
+    OPT_TEXT(raw_code, RAW_CODE_MAX)                                                               \
+    LONG(returned_at_ms)
+
 #define CASE_OPENED_FIELDS(TEXT, OPT_TEXT, LONG, OPT_LONG, INT, OPT_INT, BOOL,                     \
                               ENUM, OPT_ENUM, BYTES)                                               \
     TEXT(participant_id, PARTICIPANT_ID_MAX)                                                       \
@@ -222,6 +238,15 @@ enum event_type {
     OPT_ENUM(reason, REASON)                                                                       \
     OPT_TEXT(raw_code, RAW_CODE_MAX)                                                               \
     OPT_TEXT(partner_reference, 64)
+
+#define PAYMENT_CONTROL_FIELDS(TEXT, OPT_TEXT, LONG, OPT_LONG, INT, OPT_INT, BOOL,                 \
+                              ENUM, OPT_ENUM, BYTES)                                               \
+    TEXT(target, TARGET_MAX)                                                                       \
+    BOOL(paused)                                                                                   \
+    OPT_INT(allowance)                                                                             \
+    TEXT(said_by, SAID_BY_MAX)                                                                     \
+    OPT_TEXT(note, ENTRY_TEXT_MAX)                                                                 \
+    LONG(said_at_ms)
 
 #define DEAD_LETTER_FIELDS(TEXT, OPT_TEXT, LONG, OPT_LONG, INT, OPT_INT, BOOL,                     \
                               ENUM, OPT_ENUM, BYTES)                                               \
@@ -283,8 +308,8 @@ struct event_type_row {
     const char *topic;
     const char *record;  /* "training_completed": also the .avsc file with '-' for '_' */
     size_t struct_size;
-    const struct event_field *fields; /* in schema order; the first is participant_id, but for
-                                         dead_letter, which has none */
+    const struct event_field *fields; /* in schema order; the first is the key: participant_id, the
+                                         target of payment_control; dead_letter has none */
     size_t field_count;
 };
 
@@ -294,7 +319,7 @@ const struct event_type_row *event_row(enum event_type type);
 /* The type whose topic this is, or EVENT_COUNT. */
 enum event_type event_of_topic(const char *topic);
 
-/* The participant id inside an event; "" for dead_letter. */
+/* The key inside an event: the participant's id but for payment_control; "" for dead_letter. */
 const char *event_participant(enum event_type type, const void *event);
 
 /*

@@ -8,6 +8,7 @@
 #include "events/events.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "events/rule.h"
 #include "policy/facts.h"
@@ -143,6 +144,21 @@ static const struct rule transfer_retry_rules[] = {
     IS_GIVEN(transfer_retry, reason),
     IS_DATE(transfer_retry, not_before_ms),
 };
+static const struct rule transfer_returned_rules[] = {
+    PAYMENT(transfer_returned),
+    IS_WITHIN(transfer_returned, attempt, 1, ATTEMPT_MAX),
+    IS_CODE(transfer_returned, reference),
+    IS_AMOUNT(transfer_returned),
+    IS_GIVEN(transfer_returned, reason),
+    MAYBE_PRINTED(transfer_returned, raw_code),
+    IS_TIME(transfer_returned, returned_at_ms),
+};
+static const struct rule payment_control_rules[] = {
+    IS_CODE(payment_control, target),
+    MAYBE_WITHIN(payment_control, allowance, 1, 1000000),
+    IS_ID(payment_control, said_by),
+    IS_TIME(payment_control, said_at_ms),
+};
 static const struct rule case_opened_rules[] = {
     PARTICIPANT(case_opened),
     IS_CODE(case_opened, case_id),
@@ -224,6 +240,30 @@ static const char *impossible_case(const void *event)
     return NULL;
 }
 
+static const char *impossible_return(const void *event)
+{
+    const struct transfer_returned *e = event;
+
+    if (strncmp(e->reference, e->instalment_id, INSTALMENT_ID_MAX) != 0)
+        return "reference: not one of this instalment";
+    return NULL;
+}
+
+static const char *impossible_control(const void *event)
+{
+    const struct payment_control *e = event;
+    int partner = 0;
+
+    while (partner < PARTNER_COUNT &&
+           strcmp(partner_row((enum partner)partner)->name, e->target) != 0)
+        partner++;
+    if (partner == PARTNER_COUNT && strcmp(e->target, "ALL") != 0)
+        return "target: neither a partner nor ALL";
+    if (e->allowance != 0 && (e->paused || partner == PARTNER_COUNT))
+        return "allowance: only where one partner is resumed";
+    return NULL;
+}
+
 static const char *impossible_ledger(const void *event)
 {
     const struct disbursement_ledger *e = event;
@@ -260,6 +300,8 @@ static const struct {
     [EVENT_TRANSFER_SUCCEEDED] = PLAIN(transfer_succeeded),
     [EVENT_TRANSFER_FAILED] = PLAIN(transfer_failed),
     [EVENT_TRANSFER_RETRY] = PLAIN(transfer_retry),
+    [EVENT_TRANSFER_RETURNED] = ALSO(transfer_returned, impossible_return),
+    [EVENT_PAYMENT_CONTROL] = ALSO(payment_control, impossible_control),
     [EVENT_CASE_OPENED] = ALSO(case_opened, impossible_case),
     [EVENT_DISBURSEMENT_LEDGER] = ALSO(disbursement_ledger, impossible_ledger),
     [EVENT_DEAD_LETTER] = PLAIN(dead_letter),

@@ -109,6 +109,11 @@ void op_build(struct money *m, struct op *op)
     for (size_t k = 0; k < spans.count; k++)
         op->emits[k] = (struct store_emit){ tied, { op->bytes.data + spans.at[k], spans.size[k] } };
     op->timer.tied = tied;
+    if (op->counted >= 0)
+        op->writes[op->apply.write_count++] = (struct store_write){
+            .key = { 'y', op->counts_id }, .tied = tied,
+            .bytes = { op->counts_text, strlen(op->counts_text) }
+        };
     op->apply.writes = op->writes;
     op->apply.emits = op->emits;
     op->apply.emit_count = spans.count;

@@ -136,6 +136,51 @@ const char *decide_case(struct decision *d, const void *event)
     return NULL;
 }
 
+/* The payment of that event, when its reference and amount are what we sent. */
+static struct instalment *returned_payment(struct decision *d, const struct transfer_returned *e)
+{
+    struct instalment *i = find(d, e->instalment_id);
+    char reference[REFERENCE_MAX + 1];
+
+    id_reference(decision_environment(d), e->instalment_id, e->attempt, reference);
+    bool ours = i && strcmp(reference, e->reference) == 0 && i->amount_idr == e->amount_idr;
+    return ours ? i : NULL;
+}
+
+/*
+ * R17: the money came back. Into the ledger first; then it is a failure like any other, with a
+ * verdict to come. While the payment's answer isn't known yet, the partner's word that it came back
+ * is that answer. Said about an attempt that isn't the one paid: nothing to do.
+ */
+const char *decide_returned(struct decision *d, const void *event)
+{
+    const struct transfer_returned *e = event;
+    struct instalment *i = returned_payment(d, e);
+    struct disbursement_ledger entry;
+    char id[ID_SIZE];
+
+    if (!i)
+        return "reference, amount_idr: no payment of this participant was sent like this";
+    if (i->attempt != e->attempt || (i->state != INST_PAID && i->state != INST_SENDING))
+        return NULL;
+    struct booking booking = {
+        .entry = LEDGER_RETURNED, .kind = i->kind, .number = i->number, .attempt = i->attempt,
+        .amount_idr = i->amount_idr, .partner = i->partner, .reason = (enum reason)e->reason,
+        .claimed_at_ms = e->returned_at_ms > i->claimed_at_ms ? e->returned_at_ms
+                                                              : i->claimed_at_ms,
+    };
+    str_copy(booking.account_ref, sizeof booking.account_ref, i->account_ref);
+    str_copy(booking.raw_code, sizeof booking.raw_code, e->raw_code);
+    LOG(LOG_WARN, EV("instalment"), F_STR("instalment", e->instalment_id),
+        F_INT("attempt", e->attempt), F_STR("from", inst_state_name(i->state)),
+        F_STR("to", "RETURNED"), F_STR("reason", reason_row(booking.reason)->name));
+    if (!ledger_book(d->record, &booking, 0))
+        return "instalment_id: the record has no room for it";
+    ledger_event(d->shell, d->record, &booking, "", &entry, id);
+    decision_emit(d, EVENT_DISBURSEMENT_LEDGER, &entry, id);
+    return NULL;
+}
+
 const char *decide_ledger(struct decision *d, const void *event)
 {
     struct booking booking;

@@ -22,6 +22,17 @@ struct fact_topic {
 };
 extern const struct fact_topic fact_topics[FACTS_MAX];
 
+#define COUNTS_KEY_MAX 24
+#define ALLOWANCE_AGAIN_MS INT64_C(10000)
+
+/* What went out of one bucket through one partner (counts.c). */
+struct counts {
+    int32_t day; /* WIB, of the business clock */
+    int64_t transfers, idr;
+    int64_t word;    /* the person's word that `allowed` counts under */
+    int64_t allowed;
+};
+
 struct money_bucket { /* bucket->extra */
     enum { RESTORE_START, RESTORE_READ, RESTORE_DONE } phase;
     int64_t ledger_end;          /* -1: not known yet */
@@ -36,6 +47,12 @@ struct money_bucket { /* bucket->extra */
     uint64_t look_life;
     bool looking;
     int64_t next_look_boot_ms;
+    enum { COUNTS_UNREAD, COUNTS_READING, COUNTS_READ } counts_state;
+    struct counts counts[PARTNER_COUNT];
+    char counts_ids[PARTNER_COUNT][COUNTS_KEY_MAX];
+    struct store_key counts_keys[PARTNER_COUNT];
+    struct store_call counts_call;
+    uint64_t counts_life;
 };
 
 struct op;
@@ -47,12 +64,19 @@ struct partner_terms {
     int32_t reference_length;
 };
 
+struct control {
+    int32_t started, end_count; /* partitions being read; whose first end was reached */
+    bool ended[BUS_PARTITIONS_MAX];
+    bool unreadable;
+};
+
 struct money {
     struct shell *shell;
     struct snap *snap;
     struct seal *seal;
     struct partner_terms partners[PARTNER_COUNT];
     struct gate gate;
+    struct control control;
     bool paying;
     int64_t lease_ms;
     int64_t unknown_age_ms;
@@ -82,6 +106,17 @@ void timers_close(struct money *money);
 void timers_lost(struct money *money, struct bucket *bucket); /* begins unless one is under way */
 void timers_step(struct money *money);
 bool timers_idle(const struct money *money);
+
+/* control.c: the operators' words, read by every worker. */
+void control_step(struct money *money);
+void control_read_end(struct money *money, int32_t partition);
+
+/* counts.c: the bucket's counts are here; false: not yet. */
+bool counts_load(struct money *money, struct bucket *bucket);
+/* May one more go out of this bucket? As gate_enter(); nothing is counted by asking. */
+enum gate_answer counts_room(const struct money *money, const struct bucket *bucket,
+                             enum partner partner, int64_t amount_idr, int64_t business_ms,
+                             int64_t *wait_ms);
 
 /* partners.c: the settings of all partners. */
 #define MONEY_ROWS 10

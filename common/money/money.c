@@ -71,7 +71,6 @@ static void *money_open(struct shell *shell, const struct conf *conf, struct err
         money_close(m);
         return NULL;
     }
-    m->gate.known = true;
     if (!m->paying)
         LOG(LOG_INFO, EV("pay-off"), F_STR("note", "INSENTIF_PAY=off: no money is sent"));
     return m;
@@ -101,6 +100,8 @@ static void money_gone(void *self, struct bucket *bucket)
                           bucket->number);
     }
     mb->phase = RESTORE_START;
+    if (mb->counts_state == COUNTS_READ)
+        mb->counts_state = COUNTS_UNREAD;
 }
 
 /* ---------------------------------------------------------------- restore */
@@ -157,6 +158,10 @@ static void money_read_end(void *self, const struct bus_position *end)
 
     if (end->partition < 0 || end->partition >= m->shell->partitions)
         return;
+    if (end->topic == shell_topic(m->shell, "payment-control")) {
+        control_read_end(m, end->partition);
+        return;
+    }
     struct money_bucket *mb = inside(&m->shell->buckets[end->partition]);
     if (mb->phase == RESTORE_START)
         return;
@@ -278,7 +283,7 @@ static void money_step(void *self, struct bucket *bucket)
 
     if (mb->asking && mb->due.status != STORE_WAITING)
         take_due(m, bucket, mb);
-    else if (!mb->asking && facts_reached(m, bucket, mb))
+    else if (!mb->asking && counts_load(m, bucket) && facts_reached(m, bucket, mb))
         ask_due(m, bucket, mb);
 }
 
@@ -299,6 +304,8 @@ static void money_turn(void *self)
 
     watch_clock(m);
     share_gate(m);
+    if (m->paying)
+        control_step(m);
     timers_step(m);
     step_calls(m);
 }

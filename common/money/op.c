@@ -88,30 +88,6 @@ void op_set_timer(struct money *m, struct op *op, enum store_clock clock, int64_
     op_write(m, op, DECIDE_NOTHING);
 }
 
-bool op_enter(struct money *m, struct op *op, enum partner partner, enum gate_work work)
-{
-    int64_t business_ms = 0, at_ms = 0;
-
-    if (op->inside && op->gated == partner)
-        return true;
-    if (op->inside)
-        gate_leave(&m->gate, op->gated);
-    op->inside = false;
-    (void)shell_business_ms(m->shell, &business_ms);
-    switch (gate_enter(&m->gate, partner, work, clock_boot_ms(), business_ms, &at_ms)) {
-    case GATE_IN:
-        op->inside = true;
-        op->gated = partner;
-        return true;
-    case GATE_LATER:
-        metric_add(m->deferred, 1);
-        op_set_timer(m, op, STORE_CLOCK_WIRE, clock_wire_ms() + at_ms);
-        break;
-    case GATE_AT: op_set_timer(m, op, STORE_CLOCK_BUSINESS, at_ms); break;
-    }
-    return false;
-}
-
 static void resolve(struct money *m, struct op *op)
 {
     const struct instalment *i = op_instalment(op);

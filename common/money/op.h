@@ -54,13 +54,13 @@ struct op {
     struct buf history; /* pay: record, as read and added to */
     bool noted; /* the decision under way adds to it */
     size_t history_base; /* its size before the decision under way */
-    struct store_key keys[2];
+    struct store_key keys[2], counts_key;
     struct store_call call;
 
     /* The write under way. */
     enum op_decision deciding;
     struct store_apply apply;
-    struct store_write writes[2];
+    struct store_write writes[3];
     struct store_emit emits[EMISSIONS_MAX + 2]; /* and a ledger entry, and a case */
     struct store_timer timer;
     struct store_require requires[FACTS_MAX];
@@ -75,6 +75,9 @@ struct op {
     /* The partner's gate. */
     bool inside;
     enum partner gated;
+    int counted; /* the partner whose counts this decision has raised; -1: none */
+    int64_t counted_idr;
+    char counts_id[COUNTS_KEY_MAX], counts_text[128];
 
     /* The attempt. */
     int32_t attempt;
@@ -125,7 +128,14 @@ void concern_event(struct money *money, const struct op *op, struct case_opened 
                    char id[ID_SIZE]);
 void concern_tell(struct money *money, const struct op *op);
 
+/* counts.c: counted with the confirm under way, or not after all. */
+void counts_add(struct money *money, struct op *op, enum partner partner, int64_t amount_idr,
+                int64_t business_ms);
+void counts_undo(struct op *op);
+
 /* pool.c */
+/* True: this op may call that partner now. False: its timer has been set for later. */
+bool op_enter(struct money *money, struct op *op, enum partner partner, enum gate_work work);
 void op_dead_step(struct money *money, struct op *op);
 
 /* op.c */
@@ -134,9 +144,6 @@ void op_after_write(struct money *money, struct op *op);
 void op_pause(struct op *op, int64_t wait_ms);
 void op_set_timer(struct money *money, struct op *op, enum store_clock clock, int64_t at_ms);
 void op_inquire(struct money *money, struct op *op);
-
-/* gate: true: this op may call that partner now. False: its timer has been set for later. */
-bool op_enter(struct money *money, struct op *op, enum partner partner, enum gate_work work);
 
 /* answer.c: a call is done. */
 void op_inquired(struct money *money, struct op *op);

@@ -1,4 +1,5 @@
-/* Payments under way: taken from a pool, begun by a due timer, dropped with their bucket. */
+/* Payments under way: taken from a pool, begun by a due timer, let in by their partner's gate,
+ * dropped with their bucket. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,7 +75,8 @@ void op_begin(struct money *m, struct bucket *bucket, const char *member)
     struct buf history = op->history, bytes = op->bytes;
     buf_reset(&history);
     buf_reset(&bytes);
-    *op = (struct op){ .bucket = bucket, .life = bucket->life, .history = history, .bytes = bytes };
+    *op = (struct op){ .bucket = bucket, .life = bucket->life, .history = history, .bytes = bytes,
+                       .counted = -1 };
     str_copy(op->member, sizeof op->member, member);
     if (!member_parse(member, op->participant, &op->kind, &op->number)) {
         LOG(LOG_ERROR, EV("bad-timer"), F_STR("member", op->member));
@@ -93,4 +95,34 @@ void op_dead_step(struct money *m, struct op *op)
         return;
     store_call_done(m->shell->store, &op->call);
     op_end(m, op);
+}
+
+bool op_enter(struct money *m, struct op *op, enum partner partner, enum gate_work work)
+{
+    int64_t business_ms = 0, at_ms = 0;
+
+    if (op->inside && op->gated == partner)
+        return true;
+    if (op->inside)
+        gate_leave(&m->gate, op->gated);
+    op->inside = false;
+    (void)shell_business_ms(m->shell, &business_ms);
+    enum gate_answer answer = GATE_IN;
+    if (work == GATE_PAY)
+        answer = counts_room(m, op->bucket, partner, op_instalment(op)->amount_idr, business_ms,
+                             &at_ms);
+    if (answer == GATE_IN)
+        answer = gate_enter(&m->gate, partner, work, clock_boot_ms(), business_ms, &at_ms);
+    switch (answer) {
+    case GATE_IN:
+        op->inside = true;
+        op->gated = partner;
+        return true;
+    case GATE_LATER:
+        metric_add(m->deferred, 1);
+        op_set_timer(m, op, STORE_CLOCK_WIRE, clock_wire_ms() + at_ms);
+        break;
+    case GATE_AT: op_set_timer(m, op, STORE_CLOCK_BUSINESS, at_ms); break;
+    }
+    return false;
 }

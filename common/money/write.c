@@ -74,9 +74,13 @@ static void decide_claim(struct money *m, struct op *op, struct instalment *i, i
 static void decide_confirm(struct money *m, struct op *op, struct instalment *i,
                            int64_t business_ms)
 {
+    int64_t wait_ms;
     bool fresh = op->inquired_boot_ms != 0 && strcmp(op->inquired_ref, i->account_ref) == 0 &&
                  clock_boot_ms() < op->inquired_boot_ms + FRESH_MS &&
-                 gate_may_send(&m->gate, i->partner);
+                 gate_may_send(&m->gate, i->partner) &&
+                 (op->from == INST_SENDING ||
+                  counts_room(m, op->bucket, i->partner, i->amount_idr, business_ms, &wait_ms) ==
+                      GATE_IN);
     struct nonces covers;
 
     op->deadline_boot_ms = clock_boot_ms() + m->lease_ms;
@@ -84,6 +88,8 @@ static void decide_confirm(struct money *m, struct op *op, struct instalment *i,
     op->confirmed = confirm_take(&op->new, i, op->from, op->attempt, op->seen_deadline_ms,
                                  business_ms, fresh, op->deadline_ms, &covers);
     if (op->confirmed == CONFIRM_SEND) {
+        if (op->from == INST_CLAIMED) /* a re-send is still the same payment */
+            counts_add(m, op, i->partner, i->amount_idr, business_ms);
         set_timer(op, STORE_CLOCK_WIRE, op->deadline_ms);
         char shortened[17];
         str_copy(shortened, sizeof shortened, op->digest);
@@ -224,6 +230,7 @@ static void begin(struct money *m, struct op *op)
 {
     op->booked = false;
     op->noted = false;
+    op->counted = -1;
     op->concern = CONCERN_NONE;
     op->booking = (struct booking){ 0 };
     size_t base = op->history.size;
@@ -284,6 +291,7 @@ bool op_write_answered(struct money *m, struct op *op)
         return false;
     }
     if (status == STORE_CONFLICT) {
+        counts_undo(op);
         bool fresh = take_fresh(m, op);
         store_call_done(m->shell->store, &op->call);
         op->history.size = op->history_base;
@@ -297,8 +305,10 @@ bool op_write_answered(struct money *m, struct op *op)
         return false;
     }
     store_call_done(m->shell->store, &op->call);
-    if (!counts)
+    if (!counts) {
+        counts_undo(op);
         op->history.size = op->history_base;
+    }
     op->stale = status == STORE_STALE;
     if (counts) {
         tell_move(op);

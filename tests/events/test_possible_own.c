@@ -33,6 +33,13 @@ static const struct transfer_retry retry = {
     .participant_id = "p-1", .instalment_id = I20, .attempt = 1, .failure_id = "tf:1",
     .reason = REASON_CUT_OFF, .not_before_ms = T0 + DAY,
 };
+static const struct transfer_returned returned = {
+    .participant_id = "p-1", .instalment_id = I20, .attempt = 1, .reference = I20 "1",
+    .amount_idr = 600000, .reason = REASON_ACCOUNT_CLOSED, .raw_code = "x", .returned_at_ms = T0,
+};
+static const struct payment_control word = {
+    .target = "GOPAY", .allowance = 5, .said_by = "operator.1", .note = "x", .said_at_ms = T0,
+};
 static const struct case_opened opened = {
     .participant_id = "p-1", .case_id = I20, .instalment_id = I20, .attempt = 1,
     .failure_id = "tf:1", .reason = REASON_UNKNOWN_CODE, .raw_code = "x", .amount_idr = 600000,
@@ -119,6 +126,24 @@ static const struct change changes[] = {
     NUMBER(TRANSFER_RETRY, transfer_retry, not_before_ms, 0, "not_before_ms: "),
     NUMBER(TRANSFER_RETRY, transfer_retry, not_before_ms, T0 + 1827 * DAY + 1, "not_before_ms: "),
 
+    PAYMENT(TRANSFER_RETURNED, transfer_returned),
+    NUMBER(TRANSFER_RETURNED, transfer_returned, attempt, 0, "attempt: "),
+    CODE(TRANSFER_RETURNED, transfer_returned, reference),
+    WORDS(TRANSFER_RETURNED, transfer_returned, reference, "ABCDEFGHIJKLMNOPQR241", "reference: "),
+    AMOUNT(TRANSFER_RETURNED, transfer_returned),
+    REASON(TRANSFER_RETURNED, transfer_returned),
+    PRINTED(TRANSFER_RETURNED, transfer_returned, raw_code),
+    TIME(TRANSFER_RETURNED, transfer_returned, returned_at_ms),
+
+    WORDS(PAYMENT_CONTROL, payment_control, target, "", "target: "),
+    WORDS(PAYMENT_CONTROL, payment_control, target, "MANDIRI", "target: "),
+    WORDS(PAYMENT_CONTROL, payment_control, target, "gopay", "target: "),
+    WORDS(PAYMENT_CONTROL, payment_control, target, "ALL", "allowance: "),
+    NUMBER(PAYMENT_CONTROL, payment_control, allowance, 0, NULL),
+    NUMBER(PAYMENT_CONTROL, payment_control, allowance, -1, "allowance: "),
+    ID(PAYMENT_CONTROL, payment_control, said_by),
+    TIME(PAYMENT_CONTROL, payment_control, said_at_ms),
+
     PARTICIPANT(CASE_OPENED, case_opened),
     CODE(CASE_OPENED, case_opened, case_id),
     WORDS(CASE_OPENED, case_opened, case_id, "", "case_id: "),
@@ -173,6 +198,8 @@ static void test_changes(void **state)
     check_changes(EVENT_TRANSFER_FAILED, &failed, changes, count);
     check_changes(EVENT_TRANSFER_RETRY, &retry, changes, count);
     check_changes(EVENT_CASE_OPENED, &opened, changes, count);
+    check_changes(EVENT_TRANSFER_RETURNED, &returned, changes, count);
+    check_changes(EVENT_PAYMENT_CONTROL, &word, changes, count);
     check_changes(EVENT_DISBURSEMENT_LEDGER, &ledger, changes, count);
     check_changes(EVENT_DEAD_LETTER, &letter, changes, count);
 }
@@ -187,6 +214,19 @@ static void test_cancelled_covers(void **state)
     assert_null(event_impossible(EVENT_DISBURSEMENT_LEDGER, &e, T0));
     e.nonce[0] = '\0';
     assert_null(event_impossible(EVENT_DISBURSEMENT_LEDGER, &e, T0));
+}
+
+static void test_allowance(void **state)
+{
+    struct payment_control e = word;
+
+    (void)state;
+    e.paused = true; /* nothing goes, so not five either */
+    assert_non_null(event_impossible(EVENT_PAYMENT_CONTROL, &e, T0));
+    e.allowance = 0;
+    assert_null(event_impossible(EVENT_PAYMENT_CONTROL, &e, T0));
+    memcpy(e.target, "ALL", 4);
+    assert_null(event_impossible(EVENT_PAYMENT_CONTROL, &e, T0));
 }
 
 static void test_case_about_no_payment(void **state)
@@ -206,6 +246,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_changes),
         cmocka_unit_test(test_cancelled_covers),
+        cmocka_unit_test(test_allowance),
         cmocka_unit_test(test_case_about_no_payment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

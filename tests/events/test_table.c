@@ -79,9 +79,10 @@ static void test_participants(void **state)
         const struct event_field *first = &event_row((enum event_type)i)->fields[0];
         if (i == EVENT_DEAD_LETTER)
             continue;
-        assert_string_equal(first->name, "participant_id");
+        bool word = i == EVENT_PAYMENT_CONTROL;
+        assert_string_equal(first->name, word ? "target" : "participant_id");
         assert_int_equal(first->kind, FIELD_TEXT);
-        assert_int_equal(first->max, PARTICIPANT_ID_MAX);
+        assert_int_equal(first->max, word ? TARGET_MAX : PARTICIPANT_ID_MAX);
     }
 }
 

@@ -22,6 +22,7 @@ static const struct route routes[] = {
     { EVENT_TRANSFER_RETRY, ROUTE_RECORD, decide_retry },
     { EVENT_INCENTIVE_HELD, ROUTE_RECORD, decide_held },
     { EVENT_CASE_OPENED, ROUTE_RECORD, decide_case },
+    { EVENT_TRANSFER_RETURNED, ROUTE_RECORD, decide_returned },
     { EVENT_DISBURSEMENT_LEDGER, ROUTE_LEDGER, decide_ledger },
 };
 const struct worker_spec disbursement_worker = {
@@ -308,6 +309,28 @@ static bool has_intent(struct payday *p, const char *reference, int32_t bucket)
     return false;
 }
 
+/* How often that payment came back, as the ledger has it. */
+static int count_returned(struct payday *p, const char *instalment_id)
+{
+    struct seen seen[300];
+    size_t count = world_seen(&p->w, EVENT_DISBURSEMENT_LEDGER, seen, 300);
+    struct { char at[REFERENCE_MAX + 1]; } references[10];
+    int returned = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct disbursement_ledger e;
+        bool known = false;
+        world_read(&p->w, EVENT_DISBURSEMENT_LEDGER, &seen[i].m, &e);
+        for (int k = 0; k < returned; k++)
+            known |= strcmp(references[k].at, e.reference) == 0;
+        if (e.entry != LEDGER_RETURNED || known || strcmp(e.instalment_id, instalment_id) != 0)
+            continue;
+        assert_true(returned < 10);
+        str_copy(references[returned++].at, sizeof references[0].at, e.reference);
+    }
+    return returned;
+}
+
 void payday_check(struct payday *p)
 {
     static const enum event_type told[] = {
@@ -329,10 +352,31 @@ void payday_check(struct payday *p)
         struct transfer_succeeded e;
         world_read(&p->w, EVENT_TRANSFER_SUCCEEDED, &seen[i].m, &e);
         assert_int_equal(sim_child_booked(&p->sim, e.reference), 1);
-        assert_int_equal(count_booked(p, e.instalment_id), 1);
+        assert_int_equal(count_booked(p, e.instalment_id), 1 + count_returned(p, e.instalment_id));
         assert_true(has_intent(p, e.reference, seen[i].m.partition)); /* no send without */
     }
     ids = world_check_ids(&p->w, EVENT_TRANSFER_SUCCEEDED);
     assert_int_equal(sim_child_total(&p->sim, "booked"), ids);
     free(seen);
+}
+
+void payday_return(struct payday *p, const struct transfer_succeeded *paid, enum reason reason)
+{
+    struct transfer_returned e = { .attempt = paid->attempt, .partner = paid->partner,
+                                   .amount_idr = paid->amount_idr, .reason = (int32_t)reason,
+                                   .returned_at_ms = people_now_ms };
+
+    str_copy(e.participant_id, sizeof e.participant_id, paid->participant_id);
+    str_copy(e.instalment_id, sizeof e.instalment_id, paid->instalment_id);
+    str_copy(e.reference, sizeof e.reference, paid->reference);
+    (void)world_tell(&p->w, EVENT_TRANSFER_RETURNED, &e);
+}
+
+void payday_word(struct payday *p, const char *target, bool paused, int32_t allowance)
+{
+    struct payment_control e = { .paused = paused, .allowance = allowance, .said_by = "operator" };
+
+    e.said_at_ms = people_now_ms + ++p->words;
+    str_copy(e.target, sizeof e.target, target);
+    (void)world_tell(&p->w, EVENT_PAYMENT_CONTROL, &e);
 }

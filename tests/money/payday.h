@@ -23,6 +23,7 @@ struct payday {
     struct seal *seal;
     int64_t business_ms;
     bool silent; /* no verdicts */
+    int words;
     size_t answered[PARTITIONS_MAX];
 };
 
@@ -61,6 +62,11 @@ enum inst_state payday_state(struct payday *p, int number);
 enum shown payday_shown(struct payday *p, int number);
 /* Bookings in the simulator's ledger for that instalment, whatever the reference. */
 int payday_booked(struct payday *p, int number, int32_t which);
+
+/* The bank says that this payment came back, for that reason. */
+void payday_return(struct payday *p, const struct transfer_succeeded *paid, enum reason reason);
+/* An operator's word (topic payment-control). */
+void payday_word(struct payday *p, const char *target, bool paused, int32_t allowance);
 
 /* Our own ledger against the partner's; every id with one content; everything at rest. */
 void payday_check(struct payday *p);

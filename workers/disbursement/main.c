@@ -12,6 +12,7 @@ static const struct route routes[] = {
     { EVENT_TRANSFER_RETRY, ROUTE_RECORD, decide_retry },
     { EVENT_INCENTIVE_HELD, ROUTE_RECORD, decide_held },
     { EVENT_CASE_OPENED, ROUTE_RECORD, decide_case },
+    { EVENT_TRANSFER_RETURNED, ROUTE_RECORD, decide_returned },
     { EVENT_DISBURSEMENT_LEDGER, ROUTE_LEDGER, decide_ledger },
 };
 

@@ -1,0 +1,107 @@
+/* What people decide about paying: pause, kill switch, so many and no more, caps of a day. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "payday.h"
+
+static int64_t booked(struct payday *p)
+{
+    return sim_child_total(&p->sim, "booked");
+}
+
+static void open_with(struct payday *p, int people)
+{
+    int64_t due_ms = 0;
+
+    payday_open(p, "on");
+    for (int n = 0; n < people; n++) {
+        payday_entitle(p, n, "2023", "6281100000001");
+        due_ms = payday_scheduled(p, n);
+    }
+    p->business_ms = due_ms;
+}
+
+/* Paused before the day: nothing is sent, nor after a restart. Resumed: all of it, by itself. */
+static void pause_and_resume(const char *target)
+{
+    struct payday p;
+
+    open_with(&p, 6);
+    payday_word(&p, target, true, 0);
+    payday_quiet(&p, 500);
+    payday_clock(&p, p.business_ms);
+    payday_quiet(&p, 800);
+    assert_int_equal(booked(&p), 0);
+    world_kill(&p.w, p.disbursement, false);
+    p.disbursement = world_start(&p.w, &disbursement_worker);
+    payday_quiet(&p, 800);
+    assert_int_equal(booked(&p), 0);
+    assert_int_equal(world_count(&p.w, EVENT_DISBURSEMENT_LEDGER), 0);
+    payday_word(&p, target, false, 0);
+    PAYDAY_UNTIL(&p, booked(&p) == 6);
+    payday_check(&p);
+    payday_close(&p);
+}
+
+static void test_pause(void **state)
+{
+    (void)state;
+    pause_and_resume("GOPAY");
+}
+
+static void test_kill_switch(void **state)
+{
+    (void)state;
+    pause_and_resume("ALL");
+}
+
+/* Another partner's pause is nobody else's. */
+static void test_others_go_on(void **state)
+{
+    struct payday p;
+    (void)state;
+
+    open_with(&p, 3);
+    payday_word(&p, "DANA", true, 0);
+    payday_quiet(&p, 300);
+    payday_clock(&p, p.business_ms);
+    PAYDAY_UNTIL(&p, booked(&p) == 3);
+    payday_check(&p);
+    payday_close(&p);
+}
+
+/* So many and then paused again; a restart doesn't give them anew, a new word does. */
+static void test_allowance(void **state)
+{
+    struct payday p;
+    (void)state;
+
+    open_with(&p, 20); /* two buckets: each has more than enough */
+    payday_word(&p, "GOPAY", false, 4);
+    payday_quiet(&p, 300);
+    payday_clock(&p, p.business_ms);
+    PAYDAY_UNTIL(&p, booked(&p) == 4);
+    payday_quiet(&p, 1000);
+    assert_int_equal(booked(&p), 4);
+    world_kill(&p.w, p.disbursement, true);
+    p.disbursement = world_start(&p.w, &disbursement_worker);
+    payday_quiet(&p, 1000);
+    assert_int_equal(booked(&p), 4);
+    payday_word(&p, "GOPAY", false, 0);
+    PAYDAY_UNTIL(&p, booked(&p) == 20);
+    payday_check(&p);
+    payday_close(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pause),
+        cmocka_unit_test(test_kill_switch),
+        cmocka_unit_test(test_others_go_on),
+        cmocka_unit_test(test_allowance),
+    };
+    return cmocka_run_group_tests(tests, NULL, world_done);
+}
