@@ -33,9 +33,9 @@ count() { # PATTERN in the last output
 # --- topics, store, clock ------------------------------------------------------------------------
 call topics create
 check "topics create: code" 0 "$code"
-check "every topic is there" 15 "$(grep -cE ' +(ok|created) ' "$run/out")"
+check "every topic is there" 17 "$(grep -cE ' +(ok|created) ' "$run/out")"
 call topics create --json
-check "again: nothing to do" 15 "$(count '"state":"ok","detail":""')"
+check "again: nothing to do" 17 "$(count '"state":"ok","detail":""')"
 call topics check
 check "topics check: code" 0 "$code"
 call topics check --replication 3
@@ -175,6 +175,23 @@ call cases
 check_match "cases" "CASE-$me-case +$me-case +I +2 +SUSPECTED_FRAUD +4033803 +600000 +2020-10-05 11:00:00 +OPEN" "$out"
 call cases --json
 check "cases as JSON" 1 "$(count "^{\"case_id\":\"CASE-$me-case\"")"
+
+# --- pause, resume, words ------------------------------------------------------------------------
+call pause linkaja --by "$me" --note 'a note'
+check "pause" "0 LINKAJA: paused; what is under way is finished" "$code $out"
+call words
+check_match "words" "LINKAJA +yes +$me +[0-9-]+ [0-9:]+ +a note" "$out"
+call resume LinkAja --only 5 --by "$me" --json
+check_match "resume" "\"target\":\"LINKAJA\",\"paused\":false,\"allowance\":5,\"said_by\":\"$me\"" "$out"
+call words --json
+check "the last word counts" 1 "$(count '^{"target":"LINKAJA","paused":false,"allowance":5,')"
+call resume linkaja --by "$me"
+check "resume whole" "0 LINKAJA: resumed" "$code $out"
+call pause mandiri --by "$me"
+check "no such partner" 1 "$code"
+check_match "is told" 'target: neither a partner nor ALL' "$err"
+call resume --only 5 --by "$me"
+check "not so many of all" 1 "$code"
 
 # --- idle ----------------------------------------------------------------------------------------
 # No worker has read what was sent above.

@@ -20,7 +20,7 @@ call() { # WORD...
 }
 
 commands=("topics create" "topics check" "store install" keys "clock step" "clock show" produce
-    decode dead-letters show explain cases idle)
+    decode dead-letters show explain cases pause resume words idle)
 
 call --help
 check "help: code" 0 "$code"

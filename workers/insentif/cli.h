@@ -59,7 +59,7 @@ struct command {
 
 extern const struct command topics_create, topics_check, store_install, keys_command, clock_step,
     clock_show, produce_command, decode_command, dead_letters, show_command, explain_command,
-    idle_command, cases_command;
+    idle_command, cases_command, pause_command, resume_command, words_command;
 
 struct cli {
     const struct command *command;

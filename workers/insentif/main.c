@@ -11,7 +11,7 @@
 static const struct command *const commands[] = {
     &topics_create, &topics_check,   &store_install,  &keys_command, &clock_step,   &clock_show,
     &produce_command, &decode_command, &dead_letters, &show_command, &explain_command,
-    &cases_command, &idle_command,
+    &cases_command, &pause_command, &resume_command, &words_command, &idle_command,
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 

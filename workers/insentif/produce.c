@@ -23,7 +23,8 @@
 /* What only workers write. */
 static bool takes(enum event_type type)
 {
-    return type != EVENT_COUNT && type != EVENT_DEAD_LETTER && type != EVENT_DISBURSEMENT_LEDGER;
+    return type != EVENT_COUNT && type != EVENT_DEAD_LETTER && type != EVENT_DISBURSEMENT_LEDGER &&
+           type != EVENT_PAYMENT_CONTROL;
 }
 
 static bool is_blank(const char *line, size_t size)
