@@ -53,6 +53,18 @@ static size_t sequence(const unsigned char *at, size_t left)
     return size;
 }
 
+bool str_copy_printed(char *to, size_t cap, const char *text)
+{
+    bool printed = true;
+
+    for (const char *c = text; *c; c++)
+        printed &= *c >= 0x20 && *c < 0x7f;
+    if (printed && str_copy(to, cap, text))
+        return true;
+    to[0] = '\0';
+    return false;
+}
+
 bool str_is_utf8(const void *bytes, size_t size)
 {
     const unsigned char *at = bytes;

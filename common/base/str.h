@@ -9,6 +9,9 @@
 /* Copy text into to[cap], cut at cap - 1. Returns false when it was cut. NULL text is "". */
 bool str_copy(char *to, size_t cap, const char *text);
 
+/* The same when every byte is printable ASCII; otherwise "" and false. */
+bool str_copy_printed(char *to, size_t cap, const char *text);
+
 /* Well-formed UTF-8 (RFC 3629) without NUL? */
 bool str_is_utf8(const void *bytes, size_t size);
 

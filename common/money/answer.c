@@ -55,8 +55,13 @@ void op_inquired(struct money *m, struct op *op)
                                                       : DECIDE_CONFIRM);
         return;
     }
-    op_write(m, op, op->inquiry == INQUIRY_GOOD || i->state == INST_CLAIMED ? DECIDE_CLAIM
-                                                                           : DECIDE_INQUIRY);
+    if (m->shadow && op->inquiry == INQUIRY_GOOD && !op->early && i->state == INST_READY) {
+        metric_add(m->shadowed, 1);
+        op_write(m, op, DECIDE_SHADOW);
+        return;
+    }
+    bool on = (op->inquiry == INQUIRY_GOOD && !op->early) || i->state == INST_CLAIMED;
+    op_write(m, op, on ? DECIDE_CLAIM : DECIDE_INQUIRY);
 }
 
 void op_sent(struct money *m, struct op *op)

@@ -68,9 +68,11 @@ static enum reason reason_named(const char *name, enum reason otherwise)
     return otherwise;
 }
 
+/* The partner's texts go into our ledger, which takes printable ASCII: any other is left out, since
+ * what can't be read back would stop every restore. */
 static void take_code(struct op *op)
 {
-    str_copy(op->raw_code, sizeof op->raw_code, op->snap.code);
+    (void)str_copy_printed(op->raw_code, sizeof op->raw_code, op->snap.code);
 }
 
 /* R12, D12: good, doubtful, the partner's trouble, or a person's matter. */
@@ -120,7 +122,8 @@ enum pay_result op_pay_meaning(struct op *op)
         return RESULT_UNKNOWN;
     switch (c->class) {
     case SNAP_SUCCESS:
-        str_copy(op->partner_reference, sizeof op->partner_reference, c->reference_no);
+        (void)str_copy_printed(op->partner_reference, sizeof op->partner_reference,
+                               c->reference_no);
         return RESULT_PAID;
     case SNAP_RETRYABLE: /* nothing was accepted, or nothing left us */
     case SNAP_PARTICIPANT:

@@ -18,6 +18,7 @@ static const struct {
     [CONCERN_OLD] = { "case-no-answer", REASON_PARTNER_TIMEOUT },
     [CONCERN_LATE] = { "case-late-answer", REASON_UNKNOWN_CODE },
     [CONCERN_ANSWER] = { "case-answer-not-ours", REASON_UNKNOWN_CODE },
+    [CONCERN_ACCOUNT] = { "case-account", REASON_UNKNOWN_CODE },
     [CONCERN_REFERENCE] = { "case-reference", REASON_DUPLICATE_REFERENCE },
 };
 
@@ -46,7 +47,7 @@ void concern_event(struct money *m, const struct op *op, struct case_opened *e, 
         .stage = STAGE_TRANSFER,
         .reason = (int32_t)rows[op->concern].reason,
         .amount_idr = i->amount_idr,
-        .opened_at_ms = i->claimed_at_ms,
+        .opened_at_ms = i->claimed_at_ms ? i->claimed_at_ms : i->due_at_ms,
     };
     str_copy(e->participant_id, sizeof e->participant_id, op->participant);
     str_copy(e->instalment_id, sizeof e->instalment_id, op->instalment_id);

@@ -55,8 +55,9 @@ const char *decide_scheduled(struct decision *d, const void *event)
 {
     const struct incentive_scheduled *e = event;
     struct instalment named = { .kind = (enum payment_kind)e->kind, .number = e->number };
+    bool first = named.kind == PAYMENT_INSTALMENT && named.number == 1;
 
-    timer(d, &named, e->due_at_ms);
+    timer(d, &named, first ? 0 : e->due_at_ms); /* R12: its account is asked about now */
     return NULL;
 }
 

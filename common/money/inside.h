@@ -77,7 +77,7 @@ struct money {
     struct partner_terms partners[PARTNER_COUNT];
     struct gate gate;
     struct control control;
-    bool paying;
+    bool paying, shadow;
     int64_t lease_ms;
     int64_t unknown_age_ms;
     char *private_key; /* PEM, wiped on close */
@@ -87,7 +87,7 @@ struct money {
     int64_t clock_base_ms; /* wire - boot at start: a jump stops the money */
     bool clock_jumped;
     struct metric *sent, *paid, *failed, *unknown, *given_up;
-    struct metric *doubts, *concerns, *deferred, *under_way;
+    struct metric *doubts, *concerns, *deferred, *shadowed, *under_way;
     struct metric *breaker[PARTNER_COUNT];
 };
 

@@ -42,7 +42,8 @@ static void *money_open(struct shell *shell, const struct conf *conf, struct err
     if (!m)
         abort();
     m->shell = shell;
-    m->paying = strcmp(conf_text(conf, "INSENTIF_PAY"), "on") == 0;
+    m->shadow = strcmp(conf_text(conf, "INSENTIF_PAY"), "shadow") == 0;
+    m->paying = m->shadow || strcmp(conf_text(conf, "INSENTIF_PAY"), "on") == 0;
     m->lease_ms = conf_int(conf, "INSENTIF_LEASE");
     m->unknown_age_ms = conf_int(conf, "INSENTIF_UNKNOWN_AGE");
     ledger_lease_set(m->lease_ms);
@@ -56,6 +57,8 @@ static void *money_open(struct shell *shell, const struct conf *conf, struct err
     m->doubts = metric_counter("insentif_inquiries_negative_total", NULL, "Negative inquiries");
     m->concerns = metric_counter("insentif_payments_concerns_total", NULL,
                                  "Cases opened beside payments that go on");
+    m->shadowed = metric_counter("insentif_payments_shadowed_total", NULL,
+                                 "Payments that would have been begun, INSENTIF_PAY=shadow");
     m->deferred = metric_counter("insentif_payments_deferred_total", NULL,
                                  "Times a payment was told to come again later");
     for (int p = 0; p < PARTNER_COUNT; p++) {
@@ -143,6 +146,14 @@ static bool money_restore(void *self, struct bucket *bucket)
         if (mb->fact_ends[f] < 0)
             return false;
     const struct lane *lane = &bucket->lanes[shell_topic(m->shell, "disbursement-ledger")];
+    if (mb->ledger_end < lane->watermark + 1) { /* what was paid stands nowhere any more */
+        struct err err;
+        (void)err_set(&err, ERR_FATAL, "disbursement-ledger/%d ends at %lld, but %lld were applied: "
+                      "it was deleted or cut; restore it from its backup", (int)bucket->number,
+                      (long long)mb->ledger_end, (long long)lane->watermark + 1);
+        shell_fatal(m->shell, &err);
+        return false;
+    }
     if (lane->batch || lane->watermark + 1 < mb->ledger_end || !outbox_empty(bucket))
         return false;
     bus_read_stop(m->shell->bus, shell_topic(m->shell, "disbursement-ledger"), bucket->number);

@@ -31,8 +31,9 @@ static void start_call(struct money *m, struct op *op, enum op_state state)
 {
     struct err err = { 0 };
     int rc = -1;
+    bool known = op_transfer(m, op);
 
-    if (op_transfer(m, op)) {
+    if (known) {
         if (state == OP_INQUIRE)
             rc = snap_inquire(m->snap, &op->transfer, &op->snap, &err);
         else if (state == OP_STATUS)
@@ -40,7 +41,8 @@ static void start_call(struct money *m, struct op *op, enum op_state state)
         else
             rc = snap_pay(m->snap, &op->transfer, op->deadline_boot_ms, &op->snap, &err);
     } else {
-        (void)err_set(&err, ERR_REJECT, "the sealed account can't be opened");
+        (void)err_set(&err, ERR_REJECT, "the sealed account can't be opened, or what its partner "
+                      "takes doesn't fit: look at INSENTIF_SEAL_SECRET_KEY and INSENTIF_PARTNERS");
     }
     if (rc == 0) {
         op->calling = true;
@@ -54,10 +56,13 @@ static void start_call(struct money *m, struct op *op, enum op_state state)
     }
     LOG(LOG_ERROR, EV("transfer-impossible"), F_STR("instalment", op->instalment_id),
         F_STR("error", err.text));
+    /* A number that no partner takes is the participant's to correct (R15, after R12's doubt). What
+     * we can't read or aren't set up for is our own fault: tried again, and a person knows (R14). */
     memset(&op->snap, 0, sizeof op->snap);
-    op->snap.class = SNAP_STOP_TRANSFER;
-    op->snap.reason = "UNKNOWN_CODE";
+    op->snap.class = known ? SNAP_PARTICIPANT : SNAP_RETRYABLE;
+    op->snap.reason = known ? "ACCOUNT_NOT_FOUND" : "PARTNER_UNAVAILABLE";
     op->snap.done = true;
+    op->seen = known ? CONCERN_NONE : CONCERN_ACCOUNT;
     op->state = state;
 }
 
@@ -72,6 +77,7 @@ void op_inquire(struct money *m, struct op *op)
     }
     str_copy(op->inquired_ref, sizeof op->inquired_ref, account ? account->ref : "");
     op->inquired_business_ms = business_ms;
+    op->attempt = op_instalment(op)->attempt;
     start_call(m, op, OP_INQUIRE);
 }
 
@@ -112,6 +118,23 @@ static void enter_and_inquire(struct money *m, struct op *op)
         op_inquire(m, op);
 }
 
+static bool ask_early(struct money *m, struct op *op, const struct instalment *i,
+                      int64_t business_ms, int64_t *until_ms)
+{
+    bool asked = history_first(&op->history, i->attempt, "inquired") > 0;
+    int64_t early_ms = early_inquiry_ms(&op->old, i, asked);
+
+    if (early_ms < 0)
+        return false;
+    if (early_ms > business_ms) {
+        *until_ms = early_ms < *until_ms ? early_ms : *until_ms;
+        return false;
+    }
+    op->early = true;
+    enter_and_inquire(m, op);
+    return true;
+}
+
 static void look(struct money *m, struct op *op)
 {
     const struct instalment *i = op_instalment(op);
@@ -134,7 +157,11 @@ static void look(struct money *m, struct op *op)
         else
             op_write(m, op, DECIDE_CLAIM);
         return;
-    case CLAIM_WAIT: clock = STORE_CLOCK_BUSINESS; break;
+    case CLAIM_WAIT:
+        if (ask_early(m, op, i, business_ms, &until_ms))
+            return;
+        clock = STORE_CLOCK_BUSINESS;
+        break;
     case CLAIM_IDLE: break;
     }
     op_set_timer(m, op, clock, until_ms);
@@ -296,6 +323,7 @@ void op_after_write(struct money *m, struct op *op)
     switch (op->deciding) {
     case DECIDE_NOTHING:
     case DECIDE_UNKNOWN:
+    case DECIDE_SHADOW:
     case DECIDE_INQUIRY: drain(op); return;
     case DECIDE_CLAIM:
         CRASH_POINT("claimed");

@@ -24,6 +24,7 @@ enum op_state {
 enum op_decision {
     DECIDE_NOTHING, /* only the timer */
     DECIDE_INQUIRY,
+    DECIDE_SHADOW,
     DECIDE_CLAIM,
     DECIDE_CONFIRM,
     DECIDE_RESEND,
@@ -37,6 +38,7 @@ enum concern {
     CONCERN_OLD,       /* no answer for so long (INSENTIF_UNKNOWN_AGE) */
     CONCERN_LATE,      /* an answer that contradicts what was settled meanwhile */
     CONCERN_ANSWER,    /* an answer about something else than what was asked */
+    CONCERN_ACCOUNT,   /* we can't read or use the account: a wrong key, a wrong setting */
     CONCERN_REFERENCE, /* may not be sent again: two bodies, or too many owners, under one */
 };
 
@@ -87,6 +89,7 @@ struct op {
     int64_t inquired_boot_ms; /* 0: no good inquiry of this op */
     int64_t inquired_business_ms;
     char inquired_ref[ACCOUNT_REF_MAX + 1]; /* the account it was about */
+    bool early; /* asked before the money is due (R12) */
     bool resend;
     int not_found;
 

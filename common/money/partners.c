@@ -10,8 +10,9 @@
 #define SECRET_FILE_MAX 8192
 
 const struct conf_row money_rows[MONEY_ROWS] = {
-    { "INSENTIF_PAY", CONF_CHOICE, "off", 0, 0, "off|on",
-      "on: money is sent; off: everything but the payments is done" },
+    { "INSENTIF_PAY", CONF_CHOICE, "off", 0, 0, "off|shadow|on",
+      "on: money is sent; shadow: accounts are inquired, nothing is claimed or sent; off: not even "
+      "that" },
     { "INSENTIF_PARTNERS", CONF_TEXT, "/etc/insentif/partners.ini", 0, 0, NULL,
       "the file with the payment partners; deploy/partners.ini says what is in it" },
     { "INSENTIF_SNAP_URL", CONF_TEXT, "", 0, 0, NULL,

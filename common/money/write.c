@@ -11,6 +11,8 @@
 #include "store/bytes.h"
 
 #define CONFLICTS_MAX 50
+#define EARLY_AGAIN_MS (INT64_C(3600) * 1000)
+#define SHADOW_AGAIN_MS (24 * EARLY_AGAIN_MS)
 
 const struct instalment *op_instalment(const struct op *op)
 {
@@ -164,6 +166,25 @@ static void decide_unknown(struct money *m, struct op *op, struct instalment *i)
         concern_raise(op, i, CONCERN_OLD);
 }
 
+static const char *inquiry_name(enum inquiry inquiry)
+{
+    switch (inquiry) {
+    case INQUIRY_GOOD: return "inquired";
+    case INQUIRY_NEGATIVE: return "inquiry-negative";
+    case INQUIRY_AWAY:
+    case INQUIRY_CASE: break;
+    }
+    return "inquiry-failed";
+}
+
+/* INSENTIF_PAY=shadow: everything but the claim and what follows; looked at again a day later. */
+static void decide_shadow(struct op *op, struct instalment *i, int64_t business_ms)
+{
+    set_timer(op, STORE_CLOCK_BUSINESS, business_ms + SHADOW_AGAIN_MS);
+    if (history_first(&op->history, i->attempt, "shadow") == 0)
+        note(op, i, "shadow", REASON_NONE, "");
+}
+
 static void decide_inquiry(struct op *op, struct instalment *i, int64_t business_ms)
 {
     const struct account *account = record_current(&op->new);
@@ -173,17 +194,22 @@ static void decide_inquiry(struct op *op, struct instalment *i, int64_t business
         set_timer(op, STORE_CLOCK_BUSINESS, 0);
         return;
     }
+    if (op->early && op->inquiry == INQUIRY_AWAY) { /* says nothing, and there is time */
+        set_timer(op, STORE_CLOCK_BUSINESS, business_ms + EARLY_AGAIN_MS < i->due_at_ms
+                                                ? business_ms + EARLY_AGAIN_MS
+                                                : i->due_at_ms);
+        return;
+    }
     business_ms = op->inquired_business_ms; /* when it was asked: the answer is no newer */
     op->to_case = inquiry_take(&op->new, i, op->inquiry, op->reason, op->raw_code, business_ms);
-    note(op, i, op->inquiry == INQUIRY_NEGATIVE ? "inquiry-negative" : "inquiry-failed", op->reason,
-         op->raw_code);
+    note(op, i, inquiry_name(op->inquiry), op->reason, op->raw_code);
     if (!op->to_case) {
         /* Announced as held: its release comes as an event. Held by a fact that was faster: looked
          * at again now, so that it is announced. */
         bool announced = i->mark.reason != REASON_NONE;
         bool held = record_hold(&op->new).reason != REASON_NONE;
         set_timer(op, announced ? STORE_CLOCK_NONE : STORE_CLOCK_BUSINESS,
-                  held ? 0 : i->not_before_ms);
+                  held ? 0 : i->not_before_ms > 0 ? i->not_before_ms : i->due_at_ms);
         return;
     }
     op->booking = (struct booking){
@@ -216,6 +242,7 @@ static void decide(struct money *m, struct op *op)
     switch (op->deciding) {
     case DECIDE_NOTHING: break;
     case DECIDE_INQUIRY: decide_inquiry(op, i, business_ms); break;
+    case DECIDE_SHADOW: decide_shadow(op, i, business_ms); break;
     case DECIDE_CLAIM: decide_claim(m, op, i, business_ms); break;
     case DECIDE_CONFIRM: decide_confirm(m, op, i, business_ms); break;
     case DECIDE_RESEND:

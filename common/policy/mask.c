@@ -70,7 +70,7 @@ static bool mask_otp(char *text, size_t size, size_t word)
     return false;
 }
 
-bool mask_text(char *text, size_t size)
+static bool mask_rows(char *text, size_t size, size_t least)
 {
     bool masked = false;
 
@@ -81,11 +81,21 @@ bool mask_text(char *text, size_t size)
         if (!is_digit(text[at]))
             continue;
         size_t end = run_end(text, size, at, &digits);
-        if (digits >= MASK_DIGITS) {
+        if (digits >= least) {
             blot(text, at, end);
             masked = true;
         }
         at = end - 1;
     }
     return masked;
+}
+
+bool mask_text(char *text, size_t size)
+{
+    return mask_rows(text, size, MASK_DIGITS);
+}
+
+bool mask_refused(char *text, size_t size)
+{
+    return mask_rows(text, size, MASK_DIGITS_REFUSED);
 }

@@ -296,6 +296,17 @@ bool inquiry_take(struct record *r, struct instalment *i, enum inquiry answer, e
     return false;
 }
 
+int64_t early_inquiry_ms(const struct record *r, const struct instalment *i, bool asked)
+{
+    if (i->state != INST_READY || i->due_at_ms == 0 || is_cancelled(r, i) ||
+        record_hold(r).reason != REASON_NONE)
+        return -1;
+    if (i->doubts > 0)
+        return i->not_before_ms;
+    bool first = i->kind == PAYMENT_INSTALMENT && i->number == 1 && i->attempt == 1;
+    return first && !asked && i->not_before_ms == 0 ? 0 : -1;
+}
+
 /* ---------------------------------------------------------------- confirm */
 static bool conditions_hold(const struct record *r, const struct instalment *i, int64_t business_ms)
 {

@@ -69,6 +69,15 @@ enum inquiry { INQUIRY_GOOD, INQUIRY_NEGATIVE, INQUIRY_AWAY, INQUIRY_CASE };
 bool inquiry_take(struct record *record, struct instalment *instalment, enum inquiry answer,
                   enum reason reason, const char *raw_code, int64_t business_ms);
 
+/*
+ * R12: the account is asked about when the schedule is made, and while it is in doubt, so that the
+ * waiting days are the time to fix what is wrong. When to ask although the money isn't due yet; -1:
+ * not before the claim. One instalment asks for all, since they have one account. asked: it has
+ * answered since the schedule was made.
+ */
+int64_t early_inquiry_ms(const struct record *record, const struct instalment *instalment,
+                         bool asked);
+
 /* The doubt is over: a good answer, a fact, or another account. Its waiting time is over too. */
 void doubt_end(struct instalment *instalment);
 

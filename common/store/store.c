@@ -76,6 +76,12 @@ void store_clock(struct store *store, struct store_call *call, int64_t set_ms)
     store->ops->clock(store->self, call, set_ms);
 }
 
+void store_stamp(struct store *store, struct store_call *call, const char *text)
+{
+    assert(call->status == STORE_IDLE);
+    store->ops->stamp(store->self, call, text);
+}
+
 bool store_item(const struct store *store, const struct store_call *call, size_t i,
                 struct store_span *span)
 {

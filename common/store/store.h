@@ -17,7 +17,7 @@
  *                         the newest version written: after Redis moved back it meets no old value
  *   rebuild:{b}           exists while the bucket is rebuilt: every call answers STORE_REBUILD
  *   case:{b}:<case>       cases (escalation-worker); opaque here
- * and without a tag: clock:rehearsal.
+ * and without a tag: clock:rehearsal, stamp:insentif.
  *
  *  - Nothing blocks. A call is begun with store_load() and its like, and finished when its status
  *    is no longer STORE_WAITING, which only store_step() changes. Calls are answered in order.
@@ -47,6 +47,7 @@
 #define STORE_WORKER_MAX 32 /* bytes of a name, without the NUL; none of "/#:{}" */
 #define STORE_TOPIC_MAX 120
 #define STORE_ID_MAX 80 /* of a key's id and of a timer's member */
+#define STORE_STAMP_MAX 64
 #define STORE_WAITING_MAX 1024 /* calls begun and not finished */
 /* Epochs, sequences, versions, offsets and times: Lua's numbers are exact up to here. */
 #define STORE_NUMBER_MAX 9007199254740991
@@ -159,6 +160,7 @@ struct store_ops {
                 int64_t business_ms, int64_t wire_ms, size_t max);
     void (*ids)(void *self, struct store_call *call, int32_t bucket, char kind, int64_t cursor);
     void (*clock)(void *self, struct store_call *call, int64_t set_ms);
+    void (*stamp)(void *self, struct store_call *call, const char *text);
     bool (*item)(const struct store_call *call, size_t i, struct store_span *span);
     void (*done)(struct store_call *call);
     void (*close)(void *self);
@@ -236,6 +238,13 @@ void store_ids(struct store *store, struct store_call *call, int32_t bucket, cha
 
 /* The shared rehearsal clock: set_ms > 0 sets it. number: its value now, 0: it was never set. */
 void store_clock(struct store *store, struct store_call *call, int64_t set_ms);
+
+/*
+ * What all who write here must agree on (environment, number of buckets): the first says it, and it
+ * stays. Item 0: what was said before, at == NULL when this is the first. text: 1 to STORE_STAMP_MAX
+ * bytes.
+ */
+void store_stamp(struct store *store, struct store_call *call, const char *text);
 
 /* Result i of a finished call; false past the last. Valid until store_call_done(). */
 bool store_item(const struct store *store, const struct store_call *call, size_t i,

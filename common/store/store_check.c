@@ -42,6 +42,13 @@ int store_check_number(int64_t number, const char *what, struct err *err)
     return 0;
 }
 
+int store_check_stamp(const char *text, struct err *err)
+{
+    if (!is_name(text, STORE_STAMP_MAX))
+        return err_set(err, ERR_FATAL, "store call: a stamp that is empty or too long");
+    return 0;
+}
+
 static int check_bucket(int32_t bucket, struct err *err)
 {
     if (bucket < 0)

@@ -17,7 +17,8 @@ MUST_CHECK int store_check_keys(int32_t bucket, const struct store_key *keys, si
                                 struct err *err);
 MUST_CHECK int store_check_topics(int32_t bucket, const char *worker, const char *const *topics,
                                   size_t count, struct err *err);
-MUST_CHECK int store_check_number(int64_t number, const char *what, struct err *err);
+MUST_CHECK int store_check_stamp(const char *text, struct err *err);
+int store_check_number(int64_t number, const char *what, struct err *err);
 MUST_CHECK int store_check_apply(const struct store_apply *apply, struct err *err);
 
 #endif

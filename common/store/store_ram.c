@@ -2,6 +2,7 @@
 #include "store/store_ram.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -199,6 +200,15 @@ static void ram_clock(void *self, struct store_call *call, int64_t set_ms)
     c->business_ms = set_ms;
 }
 
+static void ram_stamp(void *self, struct store_call *call, const char *text)
+{
+    struct ram_call *c = begin(self, call, RAM_STAMP);
+
+    if (store_check_stamp(text, &c->refused))
+        return;
+    (void)snprintf(c->stamp, sizeof c->stamp, "%s", text);
+}
+
 /* ------------------------------------------------------------------ results and the rest */
 
 static bool ram_item(const struct store_call *call, size_t i, struct store_span *span)
@@ -274,6 +284,7 @@ static const struct store_ops ram_ops = {
     .due = ram_due,
     .ids = ram_ids,
     .clock = ram_clock,
+    .stamp = ram_stamp,
     .item = ram_item,
     .done = ram_done,
     .close = ram_close,

@@ -224,10 +224,22 @@ static void do_clock(struct ram_data *data, struct ram_call *c)
     c->result.number = ram_number(data, clock, "", 0);
 }
 
+static void do_stamp(struct ram_data *data, struct ram_call *c)
+{
+    struct ram_group *stamp = ram_group(data, "stamp:insentif");
+    const struct ram_value *was = ram_text(data, stamp, "");
+
+    ram_value_add(c, was);
+    if (was)
+        return;
+    ram_begin(data);
+    ram_put(data, stamp, "", 0, c->stamp, strlen(c->stamp));
+}
+
 void ram_execute(struct ram_data *data, struct ram_call *c)
 {
     c->result.status = STORE_OK;
-    if (c->kind != RAM_CLOCK && is_rebuilding(data, c->bucket)) {
+    if (c->kind != RAM_CLOCK && c->kind != RAM_STAMP && is_rebuilding(data, c->bucket)) {
         c->result.status = STORE_REBUILD;
         return;
     }
@@ -239,5 +251,6 @@ void ram_execute(struct ram_data *data, struct ram_call *c)
     case RAM_DUE: do_due(data, c); break;
     case RAM_IDS: do_ids(data, c); break;
     case RAM_CLOCK: do_clock(data, c); break;
+    case RAM_STAMP: do_stamp(data, c); break;
     }
 }

@@ -7,7 +7,7 @@
 #include "store/store.h"
 #include "store/store_ram_data.h"
 
-enum ram_kind { RAM_LOAD, RAM_OWN, RAM_LOOK, RAM_APPLY, RAM_DUE, RAM_IDS, RAM_CLOCK };
+enum ram_kind { RAM_LOAD, RAM_OWN, RAM_LOOK, RAM_APPLY, RAM_DUE, RAM_IDS, RAM_CLOCK, RAM_STAMP };
 
 struct ram_call {
     struct ram_store *owner;
@@ -25,6 +25,7 @@ struct ram_call {
     int64_t business_ms, wire_ms; /* OWN: business_ms is now; CLOCK: what to set */
     int64_t cursor;
     char id_kind;
+    char stamp[STORE_STAMP_MAX + 1];
     struct store_apply apply;
 
     struct store_call result; /* copied to *call when it is answered */

@@ -184,6 +184,17 @@ static void redis_clock(void *self, struct store_call *call, int64_t set_ms)
     send_call(s, p);
 }
 
+static void redis_stamp(void *self, struct store_call *call, const char *text)
+{
+    struct redis_store *s = self;
+    struct redis_pending *p = begin(s, call, REDIS_STAMP);
+
+    if (!may_send(s, p, store_check_stamp(text, &p->err)))
+        return;
+    redis_encode_stamp(&s->out, text);
+    send_call(s, p);
+}
+
 /* ------------------------------------------------------------------ results */
 
 static bool redis_item(const struct store_call *call, size_t i, struct store_span *span)
@@ -288,6 +299,7 @@ static const struct store_ops redis_ops = {
     .due = redis_due,
     .ids = redis_ids,
     .clock = redis_clock,
+    .stamp = redis_stamp,
     .item = redis_item,
     .done = redis_done,
     .close = redis_close,

@@ -34,6 +34,7 @@ enum redis_kind {
     REDIS_IDS,
     REDIS_CLOCK_GET,
     REDIS_CLOCK_SET,
+    REDIS_STAMP,
 };
 
 /* A call from its beginning to store_call_done(). */
@@ -128,6 +129,7 @@ void redis_encode_due(struct redis_out *out, int32_t bucket, const char *worker,
                       int64_t business_ms, int64_t wire_ms, size_t max);
 /* Returns the length of what comes before the id in each key found. */
 size_t redis_encode_ids(struct redis_out *out, int32_t bucket, char kind, int64_t cursor);
+void redis_encode_stamp(struct redis_out *out, const char *text);
 void redis_encode_clock(struct redis_out *out, int64_t set_ms);
 
 #endif

@@ -313,6 +313,16 @@ size_t redis_encode_ids(struct redis_out *out, int32_t bucket, char kind, int64_
     return (size_t)snprintf(NULL, 0, "%s%d}:", store_kind_prefix(kind), (int)bucket);
 }
 
+void redis_encode_stamp(struct redis_out *out, const char *text)
+{
+    redis_out_begin(out, 5);
+    redis_out_text(out, "SET");
+    redis_out_text(out, "stamp:insentif");
+    redis_out_text(out, text);
+    redis_out_text(out, "NX");
+    redis_out_text(out, "GET");
+}
+
 void redis_encode_clock(struct redis_out *out, int64_t set_ms)
 {
     redis_out_begin(out, set_ms > 0 ? 3 : 2);

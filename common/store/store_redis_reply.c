@@ -241,6 +241,14 @@ static bool read_clock(struct redis_pending *p, const redisReply *reply)
     return reply->type == REDIS_REPLY_STATUS;
 }
 
+/* One item: the old value, or nil. */
+static bool read_stamp(struct redis_pending *p, const redisReply *reply)
+{
+    p->items = &p->reply;
+    p->item_count = 1;
+    return reply->type == REDIS_REPLY_NIL || reply->type == REDIS_REPLY_STRING;
+}
+
 static bool read_function(struct redis_pending *p, redisReply *reply, enum store_status *status)
 {
     int64_t verdict;
@@ -265,6 +273,7 @@ static bool read_results(struct redis_pending *p, redisReply *reply, enum store_
     case REDIS_LOAD: return read_load(p, reply, status);
     case REDIS_CLOCK_GET:
     case REDIS_CLOCK_SET: return read_clock(p, reply);
+    case REDIS_STAMP: return read_stamp(p, reply);
     case REDIS_OWN:
     case REDIS_LOOK:
     case REDIS_APPLY:

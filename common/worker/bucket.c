@@ -38,7 +38,7 @@ static void own_begin(struct shell *shell, struct bucket *bucket)
     struct err err;
 
     if (bucket->calling != BUCKET_CALL_NONE || clock_boot_ms() < bucket->again_boot_ms ||
-        store_trouble(shell->store, &err))
+        shell->stamped != store_generation(shell->store) || store_trouble(shell->store, &err))
         return;
     bucket->calling = BUCKET_CALL_OWN;
     bucket->call_life = bucket->life;

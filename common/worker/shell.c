@@ -80,8 +80,14 @@ static void take_assigned(struct shell *s)
         return;
     for (size_t i = 0; i < s->waiting_count; i++) {
         int32_t b = s->waiting[i];
-        if (b >= 0 && b < s->partitions)
-            bucket_lose(s, &s->buckets[b], BUCKET_OWN);
+        if (b >= s->partitions) { /* read by nobody else, and placed by another count */
+            struct err err;
+            (void)err_set(&err, ERR_FATAL, "topics have more than their %d partitions now: their "
+                          "number can't be changed", (int)s->partitions);
+            shell_fatal(s, &err);
+            return;
+        }
+        bucket_lose(s, &s->buckets[b], BUCKET_OWN);
     }
     LOG(LOG_INFO, EV("assigned"), F_INT("buckets", s->waiting_count));
     s->waiting_count = 0;
@@ -207,6 +213,43 @@ static void step_clock(struct shell *s)
     store_call_done(s->store, &s->clock_call);
 }
 
+/*
+ * All who write into one Redis agree on the environment, which is in every id of a payment, and on
+ * the number of buckets, which says where a participant's record is. With another of either the
+ * same money would be paid again, under other names.
+ */
+static void step_stamp(struct shell *s)
+{
+    char ours[STORE_STAMP_MAX + 1];
+    struct store_span said = { NULL, 0 };
+    struct err err;
+
+    if (s->partitions == 0 || s->store_generation == 0 || s->stamped == s->store_generation)
+        return;
+    (void)snprintf(ours, sizeof ours, "%s %d", s->set.environment, (int)s->partitions);
+    if (s->stamp_call.status == STORE_IDLE) {
+        if (!store_trouble(s->store, &err))
+            store_stamp(s->store, &s->stamp_call, ours);
+        return;
+    }
+    if (s->stamp_call.status == STORE_WAITING)
+        return;
+    bool answered = s->stamp_call.status == STORE_OK &&
+                    store_item(s->store, &s->stamp_call, 0, &said);
+    bool fits = !said.at || (said.size == strlen(ours) && memcmp(said.at, ours, said.size) == 0);
+    if (answered && fits) {
+        s->stamped = store_generation(s->store);
+    } else if (answered) {
+        (void)err_set(&err, ERR_FATAL,
+                      "this Redis belongs to environment and partitions \"%.*s\", this worker to "
+                      "\"%s\": set INSENTIF_ENVIRONMENT, INSENTIF_BROKERS or INSENTIF_REDIS right; "
+                      "the number of partitions can't be changed", (int)said.size,
+                      (const char *)said.at, ours);
+        shell_fatal(s, &err);
+    }
+    store_call_done(s->store, &s->stamp_call);
+}
+
 bool shell_business_ms(const struct shell *s, int64_t *at_ms)
 {
     *at_ms = s->set.rehearsal ? s->business_base_ms : clock_wire_ms();
@@ -275,6 +318,7 @@ bool shell_turn(struct shell *s)
         take_event(s, &event);
     }
     take_assigned(s);
+    step_stamp(s);
     step_clock(s);
     for (int32_t b = 0; b < s->partitions && s->fatal.kind == ERR_NONE; b++)
         bucket_step(s, &s->buckets[b]);

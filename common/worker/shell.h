@@ -129,6 +129,8 @@ struct shell {
     size_t turn;           /* lanes take turns */
 
     struct store_call clock_call;
+    struct store_call stamp_call;
+    int64_t stamped; /* the store's generation whose stamp is ours */
     int64_t business_base_ms; /* rehearsal: the shared value, 0 not known */
     int64_t clock_boot_ms;
     int64_t commit_boot_ms;

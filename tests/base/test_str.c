@@ -20,6 +20,13 @@ static void test_copy(void **state)
     assert_string_equal(to, "five");
     assert_true(str_copy(to, sizeof to, ""));
     assert_string_equal(to, "");
+    assert_true(str_copy_printed(to, sizeof to, "a ~"));
+    assert_string_equal(to, "a ~");
+    assert_false(str_copy_printed(to, sizeof to, "a\n"));
+    assert_string_equal(to, "");
+    assert_false(str_copy_printed(to, sizeof to, "\xc3\xa9"));
+    assert_false(str_copy_printed(to, sizeof to, "fives"));
+    assert_string_equal(to, "");
     assert_true(str_copy(to, sizeof to, NULL));
     assert_string_equal(to, "");
     assert_false(str_copy(to, 1, "x"));

@@ -233,6 +233,7 @@ int contract_run(const struct contract_env *env)
         cmocka_unit_test(test_rebuild),
         cmocka_unit_test(test_ids),
         cmocka_unit_test(test_clock),
+        cmocka_unit_test(test_stamp),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_lost),

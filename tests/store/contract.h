@@ -89,6 +89,7 @@ void test_timers_lost(void **state);
 void test_rebuild(void **state);
 void test_ids(void **state);
 void test_clock(void **state);
+void test_stamp(void **state);
 void test_order(void **state);
 void test_refused(void **state);
 void test_lost(void **state);

@@ -235,6 +235,33 @@ void test_refused(void **state)
     desk_close(&desk);
 }
 
+/* The first one's word stays, whoever asks again and with whatever. */
+void test_stamp(void **state)
+{
+    static const char *const words[] = { "PROD 64", "DEV 64", "PROD 64" };
+    struct desk desk;
+    struct store_span span;
+    (void)state;
+
+    desk_open(&desk, "rating");
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        store_call_done(desk.store, &desk.call);
+        store_stamp(desk.store, &desk.call, words[i]);
+        assert_int_equal(finish(desk.store, &desk.call), STORE_OK);
+        assert_true(store_item(desk.store, &desk.call, 0, &span));
+        if (i == 0) {
+            assert_null(span.at);
+            continue;
+        }
+        assert_int_equal(span.size, 7);
+        assert_memory_equal(span.at, "PROD 64", 7);
+    }
+    store_call_done(desk.store, &desk.call);
+    store_stamp(desk.store, &desk.call, "");
+    assert_int_equal(finish(desk.store, &desk.call), STORE_REFUSED);
+    desk_close(&desk);
+}
+
 /* ------------------------------------------------------------------ connections */
 
 void test_lost(void **state)

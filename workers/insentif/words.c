@@ -84,8 +84,12 @@ static const struct {
       "a late answer from the partner, a person looks" },
     { "case-answer-not-ours", "jawaban mitra tidak cocok, diperiksa petugas",
       "the partner's answer doesn't fit, a person looks" },
+    { "case-account", "rekening tidak dapat dibaca sistem, diperiksa petugas",
+      "the system can't read the account, a person looks" },
     { "case-reference", "tidak dapat dikirim ulang, diperiksa petugas",
       "can't be sent again, a person looks" },
+    { "inquired", "rekening ditanyakan ke mitra, baik", "the account was asked about, good" },
+    { "shadow", "uji tanpa pembayaran", "would have been paid (shadow)" },
     { "returned", "dikembalikan bank", "returned by the bank" },
 };
 
