@@ -44,7 +44,16 @@ static void set_class(struct snap_call *call, enum snap_class class, const char 
 /* What cannot be trusted: a payment or a status is UNKNOWN, a question may be asked again. */
 static void set_unclear(const struct snap_service *service, struct snap_call *call)
 {
-    set_class(call, service->role == SNAP_INQUIRY ? SNAP_RETRYABLE : SNAP_UNKNOWN, "UNKNOWN_CODE");
+    set_class(call, snap_service_is_question(service) ? SNAP_RETRYABLE : SNAP_UNKNOWN,
+              "UNKNOWN_CODE");
+}
+
+/* About an account of ours: nothing is the participant's, no transfer is to blame. */
+static void set_channel(struct snap_call *call)
+{
+    set_verdict(call, &(struct snap_verdict){ .class = SNAP_STOP_CHANNEL,
+                                              .scope = SNAP_CHANNEL,
+                                              .reason = "PARTNER_UNAVAILABLE" });
 }
 
 /* Absent, or the same as ours. */
@@ -78,12 +87,13 @@ static bool is_about_ours(const struct snap_service *service, const struct snap_
     const char *account = snap_json_text(json, service->account_field);
     char paying[16];
 
-    (void)snprintf(paying, sizeof paying, "%02d", service->paying);
+    (void)snprintf(paying, sizeof paying, "%02d", snap_service_asked(service, conf));
     return agrees(json, reference_field(service), transfer->reference) &&
            (service->role != SNAP_STATUS || agrees(json, "serviceCode", paying)) &&
            amount_agrees(json, amount_idr) &&
-           (!account || !*account ||
-            snap_account_same(transfer->account_number, account, conf->kind == SNAP_WALLET));
+           (!account || !*account || !transfer->account_number[0] ||
+            snap_account_same(transfer->account_number, account,
+                              service->group == SNAP_GROUP_WALLET));
 }
 
 static void read_inquiry(const struct snap_service *service, const struct snap_transfer *transfer,
@@ -107,7 +117,9 @@ static void read_status(const struct snap_service *service, const struct snap_js
     struct snap_verdict verdict;
 
     copy_code(call->previous, previous);
-    call->outcome = snap_status_read(snap_json_text(json, "latestTransactionStatus"));
+    const char *status = snap_json_text(json, "latestTransactionStatus");
+    call->outcome = snap_status_read(status);
+    call->refunded = status && strcmp(status, "04") == 0;
     switch (call->outcome) {
     case SNAP_OUTCOME_NONE: set_unclear(service, call); break;
     case SNAP_OUTCOME_PAID: set_class(call, SNAP_SUCCESS, ""); break;
@@ -120,6 +132,19 @@ static void read_status(const struct snap_service *service, const struct snap_js
         set_verdict(call, &verdict);
         break;
     }
+}
+
+/* One account was asked about, so the first that is told is it. */
+static void read_balance(const struct snap_json *json, struct snap_call *call)
+{
+    const char *status = snap_json_text(json, "accountInfos.0.status");
+    const char *value = snap_json_text(json, "accountInfos.0.availableBalance.value");
+
+    if (!value || !snap_amount_whole(value, &call->balance_idr) ||
+        !agrees(json, "accountInfos.0.availableBalance.currency", "IDR"))
+        set_class(call, SNAP_RETRYABLE, "UNKNOWN_CODE");
+    else if (status && *status && strcmp(status, "0001") != 0)
+        set_channel(call);
 }
 
 /* The answer says success: is it one? */
@@ -139,6 +164,7 @@ static void read_success(const struct snap_service *service, const struct snap_p
         if (!call->reference_no[0])
             set_unclear(service, call);
         break;
+    case SNAP_BALANCE: read_balance(json, call); break;
     }
 }
 
@@ -147,6 +173,7 @@ static void read_status_refusal(const struct snap_verdict *verdict, struct snap_
 {
     if (verdict->listed && call->http == 404 && strcmp(call->code + 5, "01") == 0) {
         call->outcome = SNAP_OUTCOME_NOT_FOUND;
+        set_class(call, SNAP_RETRYABLE, "");
         return;
     }
     call->class = SNAP_UNKNOWN;
@@ -164,7 +191,8 @@ void snap_answer_read(const struct snap_service *service, const struct snap_part
     const char *code = json ? snap_json_text(json, "responseCode") : NULL;
     const char *text = json ? snap_json_text(json, "responseMessage") : NULL;
     const char *word = json ? snap_json_text(json, "additionalInfo.resultMsg") : NULL;
-    struct snap_verdict verdict = snap_code_read(service->code, http, code, text, word);
+    struct snap_verdict verdict =
+        snap_code_read(snap_service_digits(service, conf), http, code, text, word);
 
     call->http = http;
     copy_code(call->code, code);
@@ -184,6 +212,8 @@ void snap_answer_read(const struct snap_service *service, const struct snap_part
         set_unclear(service, call);
     } else if (is_status) {
         read_status_refusal(&verdict, call);
+    } else if (service->role == SNAP_BALANCE && verdict.class == SNAP_PARTICIPANT) {
+        set_channel(call);
     }
     snap_json_free(json);
 }
@@ -192,7 +222,7 @@ void snap_answer_missing(const struct snap_service *service, const char *why,
                          struct snap_call *call)
 {
     snap_copy_message(call->message, why);
-    if (service->role == SNAP_INQUIRY || (service->role == SNAP_PAYMENT && !call->sent))
+    if (snap_service_is_question(service) || (service->role == SNAP_PAYMENT && !call->sent))
         set_class(call, SNAP_RETRYABLE, "PARTNER_UNAVAILABLE");
     else
         set_class(call, SNAP_UNKNOWN, "PARTNER_TIMEOUT");

@@ -8,7 +8,7 @@
 #include "snap/service.h"
 #include "snap/sign.h"
 
-#define SNAP_TEXTS_MAX 20 /* texts of one conf */
+#define SNAP_TEXTS_MAX 32 /* texts of one conf */
 
 /* A bearer token. Times are of the boot clock. */
 struct snap_token {
@@ -42,6 +42,7 @@ struct snap_job {
     struct buf url, body, answer;
     size_t head_size;
     bool sent;        /* the connection was ready: bytes may have left */
+    bool held_back;   /* libcurl would have sent a payment twice */
     bool asked_again; /* a question is repeated once */
     unsigned token_generation;
     int64_t started_ms;  /* of this request */

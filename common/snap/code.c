@@ -110,7 +110,7 @@ static struct snap_verdict look_up(int service, int http, int kase)
 
 static bool is_inquiry(int service)
 {
-    return service == 15 || service == 16 || service == 37;
+    return service == 11 || service == 15 || service == 16 || service == 37 || service == 42;
 }
 
 /* No money can have moved by a question: what is unclear may simply be asked again. */

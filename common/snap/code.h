@@ -7,8 +7,8 @@
  * A response code is HTTP status (3) + service (2) + case (2). SNAP_CODES has one row per HTTP
  * status and case; SNAP_EXCEPTIONS has what differs for one service; SNAP_WORDS refines the reason
  * of a refusal that the participant can fix. A code in none of them is SNAP_UNKNOWN.
- * Classes are written for the paying services; on inquiries (15 16 37), where no money can have
- * moved, UNKNOWN and DUPLICATE read as RETRYABLE (snap-bi.md section 7).
+ * Classes are written for the paying services; on questions (11 15 16 37 42), where no money can
+ * have moved, UNKNOWN and DUPLICATE read as RETRYABLE (snap-bi.md section 7).
  *
  * To add a code: one row here, nothing else; test_snap_codes walks the rows.
  * Reasons are those of policy.md "Why a transfer fails".
@@ -95,7 +95,7 @@ enum snap_scope { SNAP_TRANSFER, SNAP_CHANNEL }; /* what the answer is about */
       "a hold with a timed release (policy.md): the next try is a new transfer")                   \
     X(404, 0, UNKNOWN, TRANSFER, NOW, "PARTNER_TIMEOUT", "Invalid Transaction Status", "")         \
     X(404, 1, STOP_TRANSFER, TRANSFER, NOW, "UNKNOWN_CODE", "Transaction Not Found",               \
-      "status calls: never received, see exceptions")                                              \
+      "status calls: never received (answer.c)")                                              \
     X(404, 2, STOP_CHANNEL, CHANNEL, NOW, "PARTNER_UNAVAILABLE", "Invalid Routing", "")            \
     X(404, 3, STOP_CHANNEL, CHANNEL, NOW, "PARTNER_UNAVAILABLE", "Bank Not Supported By Switch",   \
       "")                                                                                          \
@@ -141,8 +141,6 @@ enum snap_scope { SNAP_TRANSFER, SNAP_CHANNEL }; /* what the answer is about */
 #define SNAP_EXCEPTIONS(X)                                                                         \
     X(403, 2, 37, PARTICIPANT, TRANSFER, "BALANCE_LIMIT")                                          \
     X(403, 2, 38, PARTICIPANT, TRANSFER, "BALANCE_LIMIT")                                          \
-    X(404, 1, 36, RETRYABLE, TRANSFER, "")                                                         \
-    X(404, 1, 39, RETRYABLE, TRANSFER, "")                                                         \
     X(404, 2, 18, UNKNOWN, TRANSFER, "PARTNER_TIMEOUT")                                            \
     X(404, 18, 17, DUPLICATE, TRANSFER, "DUPLICATE_REFERENCE")                                     \
     X(404, 18, 18, DUPLICATE, TRANSFER, "DUPLICATE_REFERENCE")

@@ -11,6 +11,8 @@
 #define PATH_MAX_SIZE 100
 #define SECRET_MAX 512
 #define INFO_MAX 1024
+#define SUFFIX_MAX 8
+#define PAYER_MAX 32
 
 /* Ours to keep and to cleanse. NULL stays NULL. */
 static const char *own(struct snap_partner *partner, const char *text)
@@ -31,8 +33,10 @@ static void own_all(struct snap_partner *partner, const struct snap_partner_conf
     *conf = *from;
     conf->name = own(partner, from->name);
     conf->base_url = own(partner, from->base_url);
-    for (size_t i = 0; i < SNAP_GROUPS; i++)
+    for (size_t i = 0; i < SNAP_GROUPS; i++) {
         conf->prefix[i] = own(partner, from->prefix[i]);
+        conf->suffix[i] = own(partner, from->suffix[i]);
+    }
     conf->token_path = own(partner, from->token_path);
     conf->client_key = own(partner, from->client_key);
     conf->private_key_pem = NULL; /* becomes partner->key */
@@ -44,6 +48,10 @@ static void own_all(struct snap_partner *partner, const struct snap_partner_conf
     conf->inquiry_info = own(partner, from->inquiry_info);
     conf->pay_info = own(partner, from->pay_info);
     conf->ca_file = own(partner, from->ca_file);
+    conf->to_bank.customer_number = own(partner, from->to_bank.customer_number);
+    conf->to_bank.inquiry_info = own(partner, from->to_bank.inquiry_info);
+    conf->to_bank.pay_info = own(partner, from->to_bank.pay_info);
+    conf->to_bank.status_path = own(partner, from->to_bank.status_path);
     if (conf->connect_ms == 0)
         conf->connect_ms = CONNECT_STANDARD_MS;
     if (conf->read_ms == 0)
@@ -79,8 +87,18 @@ static bool is_url(const char *text, bool rehearsal)
     return *host && !strpbrk(host, "/?#@");
 }
 
-/* A compact JSON object that goes into bodies as it stands. */
-static bool is_info(const char *text)
+static bool is_suffix(const char *text)
+{
+    return !text || (is_word(text, SUFFIX_MAX) && text[0] == '.' && !strpbrk(text, "/?#%:"));
+}
+
+static bool is_number(const char *text, size_t max)
+{
+    return is_word(text, max) && strspn(text, "0123456789") == strlen(text);
+}
+
+/* A compact JSON object that goes into bodies as it stands, without the key that is put in. */
+static bool is_info(const char *text, const char *without)
 {
     struct buf small = { 0 };
     struct err err;
@@ -92,7 +110,7 @@ static bool is_info(const char *text)
     bool compact = size <= INFO_MAX && small.size == size;
     buf_release(&small);
     struct snap_json *json = compact ? snap_json_parse(text, size, &err) : NULL;
-    bool right = json != NULL;
+    bool right = json && !(without && snap_json_has(json, without));
     snap_json_free(json);
     return right;
 }
@@ -101,11 +119,38 @@ static const char *wrong_bank(const struct snap_partner_conf *conf)
 {
     if (conf->own_bank_code && !is_word(conf->own_bank_code, SNAP_BANK_MAX - 1))
         return "own_bank_code";
-    if (conf->kind == SNAP_BANK &&
-        (!is_word(conf->source_account, 19) ||
-         strspn(conf->source_account, "0123456789") != strlen(conf->source_account)))
+    if ((conf->kind == SNAP_BANK || conf->source_account) && !is_number(conf->source_account, 19))
         return "source_account (digits, at most 19)";
     return NULL;
+}
+
+/* Digits that another service's answers have could be taken for its own. */
+static bool is_status_code(int code)
+{
+    static const int others[] = { 11, 15, 16, 17, 18, 37, 38, 42, 43, 73 };
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (code == others[i])
+            return false;
+    return code >= 0 && code <= 99;
+}
+
+static const char *wrong_to_bank(const struct snap_partner_conf *conf)
+{
+    const struct snap_to_bank_conf *to_bank = &conf->to_bank;
+
+    if (!conf->prefix[SNAP_GROUP_TO_BANK])
+        return NULL;
+    if (conf->kind != SNAP_WALLET)
+        return "prefix (42 and 43 are a wallet issuer's)";
+    if (!is_number(to_bank->customer_number, PAYER_MAX))
+        return "to_bank.customer_number (digits, at most 32)";
+    if (!is_info(to_bank->inquiry_info, "beneficiaryBankCode") ||
+        !is_info(to_bank->pay_info, NULL))
+        return "to_bank additional info (a compact JSON object)";
+    if (!is_path(to_bank->status_path))
+        return "to_bank.status_path";
+    return is_status_code(to_bank->status_code) ? NULL : "to_bank.status_code";
 }
 
 static const char *wrong_time(const struct snap_partner_conf *conf)
@@ -129,6 +174,8 @@ static const char *wrong_field(const struct snap_partner_conf *conf)
     if (!is_url(conf->base_url, conf->rehearsal))
         return "base_url (https://host[:port])";
     for (size_t i = 0; i < SNAP_GROUPS; i++) {
+        if (!is_suffix(conf->suffix[i]))
+            return "suffix";
         if (!conf->prefix[i])
             continue;
         if (!is_path(conf->prefix[i]))
@@ -149,11 +196,13 @@ static const char *wrong_field(const struct snap_partner_conf *conf)
         return "partner_id";
     if (!is_word(conf->channel_id, 5))
         return "channel_id";
-    if (!is_info(conf->inquiry_info) || !is_info(conf->pay_info))
+    if (!is_info(conf->inquiry_info, NULL) || !is_info(conf->pay_info, NULL))
         return "additional info (a compact JSON object)";
     if (conf->inquiry_amount_idr < 0 || conf->inquiry_amount_idr > SNAP_AMOUNT_MAX_IDR)
         return "inquiry_amount_idr";
     const char *wrong = wrong_bank(conf);
+    if (!wrong)
+        wrong = wrong_to_bank(conf);
     return wrong ? wrong : wrong_time(conf);
 }
 

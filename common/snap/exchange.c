@@ -143,10 +143,15 @@ static size_t on_head(char *data, size_t one, size_t size, void *arg)
 static int on_ready(void *arg, char *their_ip, char *our_ip, int their_port, int our_port)
 {
     struct snap_job *job = arg;
+    bool is_payment = job->service && job->service->role == SNAP_PAYMENT;
 
     (void)their_ip, (void)our_ip, (void)their_port, (void)our_port;
     if (clock_boot_ms() >= job->deadline_ms)
         return CURL_PREREQFUNC_ABORT;
+    if (is_payment && job->sent) { /* libcurl wants to send it again, whatever its settings say */
+        job->held_back = true;
+        return CURL_PREREQFUNC_ABORT;
+    }
     job->sent = true;
     return CURL_PREREQFUNC_OK;
 }
@@ -217,11 +222,11 @@ int snap_exchange_start(struct snap_job *job, struct err *err)
     buf_reset(&job->answer);
     buf_reset(&job->url);
     job->head_size = 0;
-    job->sent = false;
+    job->sent = job->held_back = false;
     buf_text(&job->url, conf->base_url);
     size_t host_size = job->url.size;
     if (job->service)
-        buf_printf(&job->url, "%s%s", conf->prefix[job->service->group], job->service->path);
+        snap_service_path(job->service, conf, &job->url);
     else
         buf_text(&job->url, conf->token_path);
 

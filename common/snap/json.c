@@ -87,7 +87,12 @@ static const json_t *at(const struct snap_json *json, const char *path)
             return NULL;
         memcpy(step, path, size);
         step[size] = '\0';
-        value = json_object_get(value, step);
+        int64_t index;
+        if (json_is_array(value))
+            value = str_to_int64(step, 0, INT32_MAX, &index) ? json_array_get(value, (size_t)index)
+                                                             : NULL;
+        else
+            value = json_object_get(value, step);
         path += size + (path[size] == '.');
     }
     return value;

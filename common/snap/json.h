@@ -21,7 +21,8 @@ struct snap_json *snap_json_parse(const char *text, size_t size, struct err *err
 void snap_json_free(struct snap_json *json);
 
 /*
- * The value at a path such as "amount.value". The text is valid until snap_json_free().
+ * The value at a path such as "amount.value" or "accountInfos.0.status". The text is valid until
+ * snap_json_free().
  * NULL when there is nothing, or something that is not a string.
  */
 const char *snap_json_text(const struct snap_json *json, const char *path);

@@ -104,18 +104,25 @@ bool snap_account_same(const char *ours, const char *theirs, bool is_phone)
     return strcmp(ours, theirs) == 0;
 }
 
-bool snap_amount_same(int64_t ours_idr, const char *theirs)
+bool snap_amount_whole(const char *theirs, int64_t *idr)
 {
     char whole[20];
-    int64_t value;
     size_t size = strcspn(theirs, ".");
+    const char *rest = theirs + size;
+    size_t decimals = *rest ? strspn(rest + 1, "0123456789") : 0;
 
-    if (size >= sizeof whole)
+    if (size >= sizeof whole || (*rest && (decimals < 1 || decimals > 2 || rest[1 + decimals])))
         return false;
     memcpy(whole, theirs, size);
     whole[size] = '\0';
-    if (!str_to_int64(whole, 0, INT64_MAX, &value) || value != ours_idr)
-        return false;
-    const char *rest = theirs + size;
-    return strcmp(rest, "") == 0 || strcmp(rest, ".0") == 0 || strcmp(rest, ".00") == 0;
+    return str_to_int64(whole, -INT64_MAX, INT64_MAX, idr);
+}
+
+bool snap_amount_same(int64_t ours_idr, const char *theirs)
+{
+    int64_t value;
+    const char *decimals = strchr(theirs, '.');
+
+    return theirs[0] != '-' && snap_amount_whole(theirs, &value) && value == ours_idr &&
+           (!decimals || strspn(decimals + 1, "0") == strlen(decimals + 1));
 }

@@ -17,6 +17,9 @@ bool snap_name_same(const char *ours, const char *theirs);
 /* "62811…" = "+62811…" = "0811…" when is_phone; a masked answer ("62811****01") where it shows. */
 bool snap_account_same(const char *ours, const char *theirs, bool is_phone);
 
+/* Whole rupiah of "600000.75", decimals cut off; "-5.00" is -5. False: it is no amount. */
+bool snap_amount_whole(const char *theirs, int64_t *idr);
+
 /* "600000.00" (also "600000", "600000.0") equals this many rupiah? */
 bool snap_amount_same(int64_t ours_idr, const char *theirs);
 

@@ -74,28 +74,59 @@ static const struct snap_body_field fields_36[] = {
     { "amount", SNAP_FIELD_AMOUNT, NULL },
 };
 
+static const struct snap_body_field fields_42[] = {
+    { "partnerReferenceNo", SNAP_FIELD_REFERENCE, NULL },
+    { "customerNumber", SNAP_FIELD_PAYER, NULL },
+    { "amount", SNAP_FIELD_ASKED_AMOUNT, NULL },
+    { "beneficiaryAccountNumber", SNAP_FIELD_ACCOUNT, NULL },
+};
+
+/* The standard has no bank code in 42; the partner that has the service wants it here. */
+static const struct snap_body_field info_42 = { "beneficiaryBankCode", SNAP_FIELD_BANK_CODE, NULL };
+
+static const struct snap_body_field fields_43[] = {
+    { "partnerReferenceNo", SNAP_FIELD_REFERENCE, NULL },
+    { "customerNumber", SNAP_FIELD_PAYER, NULL },
+    { "beneficiaryAccountNumber", SNAP_FIELD_ACCOUNT, NULL },
+    { "beneficiaryBankCode", SNAP_FIELD_BANK_CODE, NULL },
+    { "amount", SNAP_FIELD_AMOUNT, NULL },
+};
+
+static const struct snap_body_field fields_11[] = {
+    { "partnerReferenceNo", SNAP_FIELD_REFERENCE, NULL },
+    { "accountNo", SNAP_FIELD_SOURCE, NULL },
+};
+
 #define FIELDS(list) list, sizeof list / sizeof list[0]
 
 static const struct snap_service services[] = {
-    { 37, SNAP_INQUIRY, SNAP_WALLET, SNAP_GROUP_WALLET, 38, "/emoney/account-inquiry",
-      FIELDS(fields_37), "customerNumber", "customerName" },
-    { 38, SNAP_PAYMENT, SNAP_WALLET, SNAP_GROUP_WALLET, 38, "/emoney/topup",
-      FIELDS(fields_38), "customerNumber", NULL },
-    { 39, SNAP_STATUS, SNAP_WALLET, SNAP_GROUP_WALLET, 38, "/emoney/topup-status",
-      FIELDS(fields_39), "customerNumber", NULL },
-    { 15, SNAP_INQUIRY, SNAP_BANK, SNAP_GROUP_BANK, 17, "/account-inquiry-internal",
-      FIELDS(fields_15), "beneficiaryAccountNo", "beneficiaryAccountName" },
-    { 17, SNAP_PAYMENT, SNAP_BANK, SNAP_GROUP_BANK, 17, "/transfer-intrabank",
-      FIELDS(fields_17), "beneficiaryAccountNo", NULL },
-    { 36, SNAP_STATUS, SNAP_BANK, SNAP_GROUP_BANK, 17, "/transfer/status",
-      FIELDS(fields_36), "beneficiaryAccountNo", NULL },
-    { 16, SNAP_INQUIRY, SNAP_BANK, SNAP_GROUP_INTERBANK, 18, "/account-inquiry-external",
-      FIELDS(fields_16), "beneficiaryAccountNo", "beneficiaryAccountName" },
-    { 18, SNAP_PAYMENT, SNAP_BANK, SNAP_GROUP_INTERBANK, 18, "/transfer-interbank",
-      FIELDS(fields_18), "beneficiaryAccountNo", NULL },
+    { 37, SNAP_INQUIRY, SNAP_GROUP_WALLET, 38, "/emoney/account-inquiry", FIELDS(fields_37),
+      "customerNumber", "customerName", NULL },
+    { 38, SNAP_PAYMENT, SNAP_GROUP_WALLET, 38, "/emoney/topup", FIELDS(fields_38),
+      "customerNumber", NULL, NULL },
+    { 39, SNAP_STATUS, SNAP_GROUP_WALLET, 38, "/emoney/topup-status", FIELDS(fields_39),
+      "customerNumber", NULL, NULL },
+    { 15, SNAP_INQUIRY, SNAP_GROUP_BANK, 17, "/account-inquiry-internal", FIELDS(fields_15),
+      "beneficiaryAccountNo", "beneficiaryAccountName", NULL },
+    { 17, SNAP_PAYMENT, SNAP_GROUP_BANK, 17, "/transfer-intrabank", FIELDS(fields_17),
+      "beneficiaryAccountNo", NULL, NULL },
+    { 36, SNAP_STATUS, SNAP_GROUP_BANK, 17, "/transfer/status", FIELDS(fields_36),
+      "beneficiaryAccountNo", NULL, NULL },
+    { 16, SNAP_INQUIRY, SNAP_GROUP_INTERBANK, 18, "/account-inquiry-external", FIELDS(fields_16),
+      "beneficiaryAccountNo", "beneficiaryAccountName", NULL },
+    { 18, SNAP_PAYMENT, SNAP_GROUP_INTERBANK, 18, "/transfer-interbank", FIELDS(fields_18),
+      "beneficiaryAccountNo", NULL, NULL },
     /* the same status service, asked about an 18 */
-    { 36, SNAP_STATUS, SNAP_BANK, SNAP_GROUP_BANK, 18, "/transfer/status",
-      FIELDS(fields_36), "beneficiaryAccountNo", NULL },
+    { 36, SNAP_STATUS, SNAP_GROUP_BANK, 18, "/transfer/status", FIELDS(fields_36),
+      "beneficiaryAccountNo", NULL, NULL },
+    { 42, SNAP_INQUIRY, SNAP_GROUP_TO_BANK, 43, "/emoney/bank-account-inquiry", FIELDS(fields_42),
+      "beneficiaryAccountNumber", "beneficiaryAccountName", &info_42 },
+    { 43, SNAP_PAYMENT, SNAP_GROUP_TO_BANK, 43, "/emoney/transfer-bank", FIELDS(fields_43),
+      "beneficiaryAccountNumber", NULL, NULL },
+    { SNAP_SERVICE_TRANSFER_STATUS, SNAP_STATUS, SNAP_GROUP_TO_BANK, 43, NULL, FIELDS(fields_39),
+      "beneficiaryAccountNumber", NULL, NULL },
+    { 11, SNAP_BALANCE, SNAP_GROUP_BALANCE, 0, "/balance-inquiry", FIELDS(fields_11), "accountNo",
+      NULL, NULL },
 };
 
 /* The paying service is decided by whose account it is. */
@@ -103,7 +134,7 @@ static int paying_service(const struct snap_partner_conf *conf,
                           const struct snap_transfer *transfer)
 {
     if (conf->kind == SNAP_WALLET)
-        return 38;
+        return transfer->bank_code[0] ? 43 : 38;
     bool own = transfer->bank_code[0] == '\0' ||
                (conf->own_bank_code && strcmp(transfer->bank_code, conf->own_bank_code) == 0);
     return own ? 17 : 18;
@@ -113,13 +144,34 @@ const struct snap_service *snap_service_for(const struct snap_partner_conf *conf
                                             const struct snap_transfer *transfer,
                                             enum snap_role role)
 {
-    int paying = paying_service(conf, transfer);
+    int paying = role == SNAP_BALANCE ? 0 : paying_service(conf, transfer);
 
     for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
-        if (services[i].kind == conf->kind && services[i].role == role &&
-            services[i].paying == paying && conf->prefix[services[i].group])
+        if (services[i].role == role && services[i].paying == paying &&
+            conf->prefix[services[i].group])
             return &services[i];
     return NULL;
+}
+
+void snap_service_path(const struct snap_service *service, const struct snap_partner_conf *conf,
+                       struct buf *out)
+{
+    const char *suffix = conf->suffix[service->group];
+
+    buf_printf(out, "%s%s%s", conf->prefix[service->group],
+               service->path ? service->path : conf->to_bank.status_path, suffix ? suffix : "");
+}
+
+int snap_service_digits(const struct snap_service *service, const struct snap_partner_conf *conf)
+{
+    return service->code == SNAP_SERVICE_TRANSFER_STATUS ? conf->to_bank.status_code
+                                                         : service->code;
+}
+
+int snap_service_asked(const struct snap_service *service, const struct snap_partner_conf *conf)
+{
+    return service->code == SNAP_SERVICE_TRANSFER_STATUS ? conf->to_bank.status_code
+                                                         : service->paying;
 }
 
 /* Nonempty, ended within its field, only characters of the set? */
@@ -146,19 +198,22 @@ int snap_transfer_check(const struct snap_partner_conf *conf, const struct snap_
 {
     static const char digits[] = "0123456789";
     static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    bool to_bank = conf->kind == SNAP_WALLET && transfer->bank_code[0];
+    bool to_phone = conf->kind == SNAP_WALLET && !to_bank;
     const char *what = NULL;
 
     if (!is_made_of(transfer->reference, sizeof transfer->reference, capitals))
         what = "reference";
     else if (!is_made_of(transfer->account_number, sizeof transfer->account_number, digits))
         what = "account number";
-    else if (conf->kind == SNAP_WALLET && (strlen(transfer->account_number) > 32 ||
-                                           strncmp(transfer->account_number, "62", 2) != 0))
+    else if (conf->kind == SNAP_WALLET && strlen(transfer->account_number) > 32)
+        what = "account number";
+    else if (to_phone && strncmp(transfer->account_number, "62", 2) != 0)
         what = "phone number";
     else if (!is_plain_name(transfer->account_name, sizeof transfer->account_name))
         what = "account name";
     else if (transfer->bank_code[0] &&
-             (conf->kind == SNAP_WALLET ||
+             ((to_bank && !conf->prefix[SNAP_GROUP_TO_BANK]) ||
               !is_made_of(transfer->bank_code, sizeof transfer->bank_code, capitals)))
         what = "bank code";
     else if (transfer->amount_idr <= 0 || transfer->amount_idr > SNAP_AMOUNT_MAX_IDR)
@@ -206,23 +261,45 @@ static void add_field(const struct snap_body_field *field, const struct snap_ser
         add_text(out, date);
         break;
     case SNAP_FIELD_SOURCE: add_text(out, conf->source_account); break;
-    case SNAP_FIELD_PAYING_SERVICE: buf_printf(out, "\"%02d\"", service->paying); break;
+    case SNAP_FIELD_PAYER: add_text(out, conf->to_bank.customer_number); break;
+    case SNAP_FIELD_PAYING_SERVICE:
+        buf_printf(out, "\"%02d\"", snap_service_asked(service, conf));
+        break;
     case SNAP_FIELD_TEXT: add_text(out, field->text); break;
     }
+}
+
+/* What the conf puts into additionalInfo, NULL: nothing. */
+static const char *info_of(const struct snap_service *service,
+                           const struct snap_partner_conf *conf)
+{
+    bool to_bank = service->group == SNAP_GROUP_TO_BANK;
+
+    if (service->role == SNAP_INQUIRY)
+        return to_bank ? conf->to_bank.inquiry_info : conf->inquiry_info;
+    if (service->role == SNAP_PAYMENT)
+        return to_bank ? conf->to_bank.pay_info : conf->pay_info;
+    return NULL;
 }
 
 void snap_body(const struct snap_service *service, const struct snap_partner_conf *conf,
                const struct snap_transfer *transfer, struct buf *out)
 {
-    const char *info = service->role == SNAP_INQUIRY   ? conf->inquiry_info
-                       : service->role == SNAP_PAYMENT ? conf->pay_info
-                                                       : NULL;
+    const char *info = info_of(service, conf);
 
     for (size_t i = 0; i < service->field_count; i++) {
+        if (service->fields[i].kind == SNAP_FIELD_SOURCE && !conf->source_account)
+            continue;
         buf_text(out, i == 0 ? "{" : ",");
         add_field(&service->fields[i], service, conf, transfer, out);
     }
-    if (info)
+    if (service->info) {
+        buf_text(out, ",\"additionalInfo\":{");
+        add_field(service->info, service, conf, transfer, out);
+        info = info ? info + 1 : "}"; /* the rest of the conf's object */
+        buf_printf(out, "%s%s", *info == '}' ? "" : ",", info);
+    } else if (info) {
         buf_printf(out, ",\"additionalInfo\":%s", info);
+    }
     buf_text(out, "}");
 }

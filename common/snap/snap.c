@@ -1,6 +1,8 @@
 #include "snap/snap.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -156,17 +158,32 @@ void snap_job_go(struct snap_job *job)
     }
 }
 
+/* The service for this transfer, NULL: ERR_REJECT. */
+static const struct snap_service *service_of(const struct snap *snap,
+                                             const struct snap_transfer *transfer,
+                                             enum snap_role role, struct err *err)
+{
+    if (transfer->partner < 0 || (size_t)transfer->partner >= snap->partner_count) {
+        err_set(err, ERR_REJECT, "no payment partner %d", transfer->partner);
+        return NULL;
+    }
+    const struct snap_partner_conf *conf = &snap->partners[transfer->partner].conf;
+    if (role != SNAP_BALANCE && snap_transfer_check(conf, transfer, err) < 0)
+        return NULL;
+    const struct snap_service *service = snap_service_for(conf, transfer, role);
+    if (!service)
+        err_set(err, ERR_REJECT, "%s: %s", conf->name,
+                role == SNAP_BALANCE ? "tells no balance" : "does not reach this account");
+    return service;
+}
+
 static int start(struct snap *snap, const struct snap_transfer *transfer, enum snap_role role,
                  int64_t deadline_ms, struct snap_call *call, struct err *err)
 {
-    if (transfer->partner < 0 || (size_t)transfer->partner >= snap->partner_count)
-        return err_set(err, ERR_REJECT, "no payment partner %d", transfer->partner);
-    struct snap_partner *partner = &snap->partners[transfer->partner];
-    const struct snap_service *service = snap_service_for(&partner->conf, transfer, role);
-    if (snap_transfer_check(&partner->conf, transfer, err) < 0)
-        return -1;
+    const struct snap_service *service = service_of(snap, transfer, role, err);
     if (!service)
-        return err_set(err, ERR_REJECT, "%s: does not reach this account", partner->conf.name);
+        return -1;
+    struct snap_partner *partner = &snap->partners[transfer->partner];
 
     struct snap_job *job = NULL;
     for (size_t i = 0; i < SNAP_CALLS_MAX && !job; i++)
@@ -209,6 +226,18 @@ int snap_status(struct snap *snap, const struct snap_transfer *transfer, struct 
                 struct err *err)
 {
     return start(snap, transfer, SNAP_STATUS, INT64_MAX, call, err);
+}
+
+int snap_balance(struct snap *snap, int partner, struct snap_call *call, struct err *err)
+{
+    struct snap_transfer asked = { .partner = partner };
+
+    if (partner >= 0 && (size_t)partner < snap->partner_count)
+        (void)str_copy(asked.account_number, sizeof asked.account_number,
+                       snap->partners[partner].conf.source_account);
+    (void)snprintf(asked.reference, sizeof asked.reference, "BALANCE%013" PRId64 "%06" PRIu32,
+                   clock_wire_ms() % INT64_C(10000000000000), snap->counter % 1000000);
+    return start(snap, &asked, SNAP_BALANCE, INT64_MAX, call, err);
 }
 
 void snap_abandon(struct snap_call *call)
@@ -268,7 +297,7 @@ static void finish(struct snap_job *job, CURLcode result)
     else
         snap_answer_missing(job->service, curl_easy_strerror(result), call);
 
-    if (job->service->role == SNAP_PAYMENT && job->sent && connections != 1) {
+    if (job->service->role == SNAP_PAYMENT && job->sent && (connections != 1 || job->held_back)) {
         call->alarm = true;
         call->class = SNAP_UNKNOWN;
         call->reason = "PARTNER_TIMEOUT";
@@ -334,17 +363,12 @@ int64_t snap_in_flight_ms(const struct snap *snap, int partner)
 int snap_pay_digest(const struct snap *snap, const struct snap_transfer *transfer,
                     char out[SNAP_DIGEST_MAX], struct err *err)
 {
-    if (transfer->partner < 0 || (size_t)transfer->partner >= snap->partner_count)
-        return err_set(err, ERR_REJECT, "no payment partner %d", transfer->partner);
-    const struct snap_partner_conf *conf = &snap->partners[transfer->partner].conf;
-    const struct snap_service *service = snap_service_for(conf, transfer, SNAP_PAYMENT);
-    if (snap_transfer_check(conf, transfer, err) < 0)
-        return -1;
+    const struct snap_service *service = service_of(snap, transfer, SNAP_PAYMENT, err);
     if (!service)
-        return err_set(err, ERR_REJECT, "%s: does not reach this account", conf->name);
+        return -1;
 
     struct buf body = { 0 };
-    snap_body(service, conf, transfer, &body);
+    snap_body(service, &snap->partners[transfer->partner].conf, transfer, &body);
     snap_sha256_hex(body.data, body.size, out);
     snap_cleanse_buf(&body);
     buf_release(&body);

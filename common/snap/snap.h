@@ -2,22 +2,24 @@
 #define SNAP_SNAP_H
 
 /*
- * The edge to payment partners: SNAP BI's inquiry, payment and status calls, never blocking.
+ * The edge to payment partners: SNAP BI's inquiry, payment, status and balance calls, never
+ * blocking.
  *
  *     snap_inquire(snap, &transfer, &call, &err);   starts it; the caller keeps `call` in place
  *     for (;;) { poll(fds of snap_fds(), snap_wait_ms()); snap_step(snap); if (call.done) … }
  *
  * Promises (snap-bi.md section 8, consistency.md "Money side"):
  *  - one snap_pay() is at most one HTTP request with a payment in it. No library below sends it
- *    again: fresh connection, none kept, no redirect, no proxy, HTTP/1.1. A payment whose
- *    connection count isn't 1 is UNKNOWN and call.alarm.
+ *    again: fresh connection, none kept, no redirect, no proxy, HTTP/1.1. Should one try all the
+ *    same, the second request is held back just before its first byte; that payment, and one
+ *    whose connection count isn't 1, is UNKNOWN and call.alarm.
  *  - the body is a pure function of the transfer and the partner's configuration, byte for byte:
  *    snap_pay_digest() is what to store with an intent and to compare before a re-send.
  *  - call.sent is false only if the connection, with its TLS handshake, was never ready to take
  *    the request. Then a failure is RETRYABLE; with sent true a missing answer is UNKNOWN.
  *  - a code that isn't in snap/code.h is never final.
- *  - questions (inquiry, status) are asked once more by themselves when a token was refused
- *    (401xx01, 401xx03) or a signature was (401xx00); payments never: the refused token is
+ *  - questions (inquiry, status, balance) are asked once more by themselves when a token was
+ *    refused (401xx01, 401xx03) or a signature was (401xx00); payments never: the refused token is
  *    dropped, the call reports RETRYABLE, and the next attempt, with an intent of its own, brings
  *    a new token.
  *
@@ -46,6 +48,7 @@
 #define SNAP_PARTNER_REFERENCE_MAX 65
 #define SNAP_DIGEST_MAX 65
 #define SNAP_IN_FLIGHT_MIN_MS INT64_C(600000)
+#define SNAP_SERVICE_TRANSFER_STATUS 100 /* the standard gives 43's status no number */
 
 enum snap_kind { SNAP_WALLET, SNAP_BANK };
 
@@ -54,12 +57,26 @@ enum snap_signing {
     SNAP_ASYMMETRIC, /* no token: every request signed with our private key */
 };
 
-/* A partner's paths differ by group: prefix + the standard's tail. */
+/* A partner's paths differ by group: prefix + the standard's tail + suffix. */
 enum snap_group {
     SNAP_GROUP_WALLET,    /* 37 38 39: "/v1.0" */
     SNAP_GROUP_BANK,      /* 15 17 36: "/openapi/v1.0" */
     SNAP_GROUP_INTERBANK, /* 16 18: "/openapi/v2.0" */
+    SNAP_GROUP_TO_BANK,   /* 42 43 and its status: "/v1.0" */
+    SNAP_GROUP_BALANCE,   /* 11 */
     SNAP_GROUPS,
+};
+
+/*
+ * What a wallet issuer wants besides when it pays to bank accounts (42, 43): with prefix
+ * [SNAP_GROUP_TO_BANK] a WALLET partner takes transfers that have a bank_code.
+ */
+struct snap_to_bank_conf {
+    const char *customer_number; /* the payer's own number at the issuer: digits, at most 32 */
+    const char *inquiry_info;    /* additionalInfo of 42; beneficiaryBankCode is put in; or NULL */
+    const char *pay_info;        /* additionalInfo of 43; or NULL */
+    const char *status_path;     /* tail of 43's status: "/emoney/transfer-bank-status" */
+    int status_code;             /* its service digits, and the serviceCode it asks: 0 is "00" */
 };
 
 struct snap_partner_conf {
@@ -68,6 +85,7 @@ struct snap_partner_conf {
     enum snap_signing signing;
     const char *base_url;            /* "https://host:port", no path, no slash at the end */
     const char *prefix[SNAP_GROUPS]; /* "/v1.0"; NULL: the partner hasn't this group */
+    const char *suffix[SNAP_GROUPS]; /* ".htm"; NULL: none */
     const char *token_path;          /* whole path; SYMMETRIC only */
     const char *client_key;          /* X-CLIENT-KEY; SYMMETRIC only */
     const char *private_key_pem;     /* RSA, signs the token request or every request */
@@ -75,9 +93,10 @@ struct snap_partner_conf {
     const char *partner_id;          /* X-PARTNER-ID */
     const char *channel_id;          /* CHANNEL-ID, at most 5 */
     const char *own_bank_code;       /* BANK: accounts with this code, or none, are its own */
-    const char *source_account;      /* BANK: the account that pays */
+    const char *source_account;      /* BANK: the account that pays; WALLET: for 11, or NULL */
     const char *inquiry_info;        /* additionalInfo of inquiries, compact JSON; or NULL */
     const char *pay_info;            /* the same for payments */
+    struct snap_to_bank_conf to_bank; /* WALLET with SNAP_GROUP_TO_BANK */
     int64_t inquiry_amount_idr;      /* 0: the transfer's; some partners want 1 */
     const char *ca_file;             /* PEM of trusted roots; NULL: the system's */
     int64_t in_flight_ms;            /* after the last send, how long "failed" may still turn */
@@ -90,9 +109,9 @@ struct snap_partner_conf {
 struct snap_transfer {
     int partner;                          /* index into the confs */
     char reference[SNAP_REFERENCE_MAX];   /* [A-Z0-9], stored before the first send */
-    char account_number[SNAP_ACCOUNT_MAX]; /* digits; wallets: phone as 62… */
+    char account_number[SNAP_ACCOUNT_MAX]; /* digits; without bank_code at a wallet: 62… */
     char account_name[SNAP_NAME_MAX];     /* UTF-8, as the participant gave it */
-    char bank_code[SNAP_BANK_MAX];        /* "" for wallets and for the partner's own accounts */
+    char bank_code[SNAP_BANK_MAX];        /* "" for phones and for the partner's own accounts */
     int64_t amount_idr;
     int64_t transaction_date_ms; /* fixed with the reference: part of the body */
 };
@@ -113,12 +132,15 @@ struct snap_call {
     bool mismatch; /* amount, account or reference in the answer isn't ours: alarm, a person */
     bool alarm;    /* the promise of one connection per payment was broken: alarm, a person */
 
-    int service;   /* 37, 38, … */
+    bool refunded; /* of a status call: paid, and the money came back (04); outcome is FAILED */
+
+    int service;   /* 37, 38, …; SNAP_SERVICE_TRANSFER_STATUS for the status of a 43 */
     int http;      /* 0: no answer */
     char code[8];  /* responseCode as received; "" */
     char previous[8]; /* of a status call: previousResponseCode */
     char message[SNAP_MESSAGE_MAX];
     char reference_no[SNAP_PARTNER_REFERENCE_MAX]; /* the partner's */
+    int64_t balance_idr; /* of a balance call with class SUCCESS; may be negative */
     int64_t latency_ms;
 
     struct snap_job *job; /* ours; NULL when nothing is under way */
@@ -169,6 +191,15 @@ MUST_CHECK int snap_pay(struct snap *snap, const struct snap_transfer *transfer,
  */
 MUST_CHECK int snap_status(struct snap *snap, const struct snap_transfer *transfer,
                            struct snap_call *call, struct err *err);
+
+/*
+ * Service 11: what is available in the partner's source account or deposit, whole rupiah (cents
+ * are cut off): call->balance_idr when the class is SUCCESS. Other classes as of an inquiry, but
+ * PARTICIPANT reads STOP_CHANNEL: the account is ours. An account that isn't active is
+ * STOP_CHANNEL. ERR_REJECT: the partner hasn't SNAP_GROUP_BALANCE.
+ */
+MUST_CHECK int snap_balance(struct snap *snap, int partner, struct snap_call *call,
+                            struct err *err);
 
 /* End a call now: done, RETRYABLE if nothing was sent, else UNKNOWN. Nothing if already done. */
 void snap_abandon(struct snap_call *call);

@@ -4,95 +4,152 @@
 
 #include "base/str.h"
 #include "sim.h"
+#include "snap/code.h"
 
 #define NOT_KYC "PAYEE_USER_NOT_KYC"
+#define P SIM_AT_PAYMENT
+#define IP (SIM_AT_INQUIRY | SIM_AT_PAYMENT)
+#define ALL SIM_AT_ALL
 
 const struct sim_behaviour sim_behaviours[] = {
-    { "ok", SIM_GOOD, 0, 0, 0, 0, "", false, 0, "everything succeeds" },
-    { "not_kyc", SIM_REFUSE, 403, 5, 403, 5, NOT_KYC, true, 0, "wallet not upgraded" },
-    { "closed", SIM_REFUSE, 403, 18, 403, 18, "PAYEE_ACCOUNT_CLOSED", true, 0, "closed" },
-    { "inactive", SIM_REFUSE, 403, 18, 403, 9, "", true, 0, "dormant" },
-    { "not_found", SIM_REFUSE, 403, 5, 404, 11, "PAYEE_USER_NOT_EXIST", true, 0, "no account" },
-    { "frozen", SIM_REFUSE, 403, 5, 403, 5, "PAYEE_USER_STATUS_DISABLE", true, 0, "frozen" },
-    { "limit", SIM_REFUSE, 403, 2, 403, 23, "", true, 0, "would pass its balance limit" },
-    { "monthly", SIM_REFUSE, 403, 23, 403, 23, "", true, 0, "monthly limit reached" },
-    { "phone_changed", SIM_REFUSE, 403, 5, 403, 5, "PAYEE_PHONE_CHANGED", true, 0,
+    { "ok", SIM_GOOD, 0, 0, 0, 0, "", 0, 0, 0, "everything succeeds" },
+    { "not_kyc", SIM_REFUSE, 403, 5, 403, 5, NOT_KYC, IP, 0, 0, "wallet not upgraded" },
+    { "closed", SIM_REFUSE, 403, 18, 403, 18, "PAYEE_ACCOUNT_CLOSED", IP, 0, 0, "closed" },
+    { "inactive", SIM_REFUSE, 403, 18, 403, 9, "", IP, 0, 0, "dormant" },
+    { "not_found", SIM_REFUSE, 403, 5, 404, 11, "PAYEE_USER_NOT_EXIST", IP, 0, 0, "no account" },
+    { "frozen", SIM_REFUSE, 403, 5, 403, 5, "PAYEE_USER_STATUS_DISABLE", IP, 0, 0, "frozen" },
+    { "limit", SIM_REFUSE, 403, 2, 403, 23, "", IP, 0, 0, "would pass its balance limit" },
+    { "monthly", SIM_REFUSE, 403, 23, 403, 23, "", IP, 0, 0, "monthly limit reached" },
+    { "phone_changed", SIM_REFUSE, 403, 5, 403, 5, "PAYEE_PHONE_CHANGED", IP, 0, 0,
       "the number has changed hands" },
-    { "fraud", SIM_REFUSE, 403, 3, 403, 3, "", false, 0, "payments: suspected fraud" },
-    { "name_differs", SIM_OTHER_NAME, 0, 0, 0, 0, "", false, 0, "inquiries give another name" },
-    { "timeout_before", SIM_SILENT_FIRST, 0, 0, 0, 0, "", false, 0,
-      "payments: no answer, not booked" },
-    { "timeout_after", SIM_SILENT_LAST, 0, 0, 0, 0, "", false, 0, "payments: booked, no answer" },
-    { "cut_before", SIM_CUT_FIRST, 0, 0, 0, 0, "", false, 0,
-      "payments: connection cut, not booked" },
-    { "cut_after", SIM_CUT_LAST, 0, 0, 0, 0, "", false, 0, "payments: booked, connection cut" },
-    { "error_before", SIM_TURN_AWAY, 500, 1, 500, 1, "", false, 0, "payments: 5xx, not booked" },
-    { "error_after", SIM_ERROR_LAST, 500, 1, 500, 1, "", false, 0, "payments: booked, 5xx" },
-    { "fail_once", SIM_TURN_AWAY, 500, 1, 500, 1, "", false, 1, "as error_before, once" },
-    { "late", SIM_LATE, 0, 0, 0, 0, "", false, 2000, "payments: 202, booked param ms later" },
-    { "wrong_inquiry", SIM_LIE, 403, 5, 403, 5, NOT_KYC, true, 1,
+    { "fraud", SIM_REFUSE, 403, 3, 403, 3, "", P, 0, 0, "payments: suspected fraud" },
+    { "name_differs", SIM_OTHER_NAME, 0, 0, 0, 0, "", SIM_AT_INQUIRY, 0, 0,
+      "inquiries give another name" },
+    { "wrong_inquiry", SIM_REFUSE, 403, 5, 403, 5, NOT_KYC, SIM_AT_INQUIRY, 0, 1,
       "inquiries wrongly say not upgraded" },
-    { "down", SIM_TURN_AWAY, 503, 0, 503, 0, "", true, 0, "503" },
-    { "busy", SIM_TURN_AWAY, 429, 0, 429, 0, "", true, 0, "429" },
-    { "cut_off", SIM_TURN_AWAY, 403, 6, 403, 6, "", false, 0, "payments: outside service hours" },
-    { "no_funds", SIM_TURN_AWAY, 403, 14, 403, 14, "", false, 0,
+    { "timeout_before", SIM_SILENT_FIRST, 0, 0, 0, 0, "", P, ALL, 0,
+      "payments: no answer, not booked" },
+    { "timeout_after", SIM_SILENT_LAST, 0, 0, 0, 0, "", P, P, 0, "payments: booked, no answer" },
+    { "cut_before", SIM_CUT_FIRST, 0, 0, 0, 0, "", P, ALL, 0,
+      "payments: connection cut, not booked" },
+    { "cut_after", SIM_CUT_LAST, 0, 0, 0, 0, "", P, P, 0, "payments: booked, connection cut" },
+    { "error_before", SIM_TURN_AWAY, 500, 1, 500, 1, "", P, ALL, 0, "payments: 5xx, not booked" },
+    { "error_after", SIM_ERROR_LAST, 500, 1, 500, 1, "", P, P, 0, "payments: booked, 5xx" },
+    { "fail_once", SIM_TURN_AWAY, 500, 1, 500, 1, "", P, 0, 1, "as error_before, once" },
+    { "late", SIM_LATE, 0, 0, 0, 0, "", P, P, 2000, "payments: 202, booked ms later" },
+    { "late_failed", SIM_LATE_FAIL, 403, 5, 404, 11, "", P, 0, 2000,
+      "payments: 202, failed for good ms later" },
+    { "limbo", SIM_LIMBO, 0, 0, 0, 0, "", P, P, 2000,
+      "payments: answer lost; not found for ms, then booked" },
+    { "returned", SIM_RETURN, 0, 0, 0, 0, "", P, 0, 2000,
+      "payments: booked, the money comes back ms later" },
+    { "slow", SIM_SLOW, 0, 0, 0, 0, "", ALL, ALL, 1000, "right answers, ms later" },
+    { "down", SIM_TURN_AWAY, 503, 0, 503, 0, "", IP, ALL, 0, "503" },
+    { "busy", SIM_TURN_AWAY, 429, 0, 429, 0, "", IP, ALL, 0, "429" },
+    { "token_lost", SIM_FORGET, 401, 3, 401, 3, "", P, ALL, 1,
+      "payments: 401, the partner has forgotten its tokens" },
+    { "cut_off", SIM_TURN_AWAY, 403, 6, 403, 6, "", P, 0, 0, "payments: outside service hours" },
+    { "no_funds", SIM_TURN_AWAY, 403, 14, 403, 14, "", P, 0, 0,
       "payments: our source account is empty" },
+    { "code", SIM_CODE, 0, 0, 0, 0, "", P, 0, 0, "payments: code:HTTP:CASE[:WORD], any row" },
+    { "inquiry-code", SIM_CODE, 0, 0, 0, 0, "", SIM_AT_INQUIRY, 0, 0, "inquiries: the same" },
+    { "status-code", SIM_CODE, 0, 0, 0, 0, "", SIM_AT_STATUS, 0, 0,
+      "status of what was paid to it: the same" },
 };
 const size_t sim_behaviour_count = sizeof sim_behaviours / sizeof sim_behaviours[0];
+_Static_assert(sizeof sim_behaviours / sizeof sim_behaviours[0] <= 64, "a mask has 64 bits");
 
 /* Accounts that need no fixtures file: the last four digits decide. */
 static const struct {
     const char *suffix, *behaviour;
 } suffixes[] = {
-    { "9901", "not_kyc" },          { "9902", "closed" },          { "9903", "inactive" },
-    { "9904", "not_found" },        { "9905", "frozen" },          { "9906", "limit" },
-    { "9907", "monthly" },          { "9908", "fraud" },           { "9909", "name_differs" },
-    { "9910", "phone_changed" },    { "9911", "pay:not_kyc" },     { "9921", "timeout_before:1" },
-    { "9922", "timeout_after:1" },  { "9923", "cut_before:1" },    { "9924", "cut_after:1" },
-    { "9925", "error_before:1" },   { "9926", "error_after:1" },   { "9927", "fail_once:2" },
-    { "9928", "late:2000" },        { "9929", "wrong_inquiry:2" }, { "9930", "cut_off:1" },
+    { "9901", "not_kyc" },        { "9902", "closed" },          { "9903", "inactive" },
+    { "9904", "not_found" },      { "9905", "frozen" },          { "9906", "limit" },
+    { "9907", "monthly" },        { "9908", "fraud" },           { "9909", "name_differs" },
+    { "9910", "phone_changed" },  { "9911", "pay:not_kyc" },     { "9921", "timeout_before:1" },
+    { "9922", "timeout_after:1" }, { "9923", "cut_before:1" },   { "9924", "cut_after:1" },
+    { "9925", "error_before:1" }, { "9926", "error_after:1" },   { "9927", "fail_once:2" },
+    { "9928", "late:2000" },      { "9929", "wrong_inquiry:2" }, { "9930", "cut_off:1" },
+    { "9931", "limbo:2000" },     { "9932", "returned:2000" },   { "9933", "late_failed:2000" },
+    { "9934", "slow:1000" },
+};
+
+struct account {
+    const struct sim_behaviour *behaviour;
+    unsigned when;
+    int64_t param;
+    int http, kase;            /* SIM_CODE */
+    char field[SIM_FIELD_MAX]; /* the same */
+    int64_t met[SIM_AT_ALL];   /* calls, per when */
+    char name[SIM_NAME_MAX];   /* "": PESERTA UJI and the last four digits */
 };
 
 void sim_accounts_help(void)
 {
     (void)printf("\nA fixture is \"account [pay:]behaviour[:param] [name]\". pay: leaves inquiries "
-                 "good;\nparam is how many calls meet it (0: all), ms for late. Without a name the "
-                 "account\nbelongs to PESERTA UJI and its last four digits.\n\n");
+                 "good;\nparam is how many calls meet it (0: all), or ms where the text says so. "
+                 "Without a\nname the account belongs to PESERTA UJI and its last four "
+                 "digits.\n\n");
     for (size_t i = 0; i < sim_behaviour_count; i++)
-        (void)printf("  %-15s %s\n", sim_behaviours[i].name, sim_behaviours[i].help);
-    (void)printf("\nLast four digits with a fixture of their own:\n");
+        (void)printf("  %-15s%c %s\n", sim_behaviours[i].name,
+                     sim_behaviours[i].chance ? '*' : ' ', sim_behaviours[i].help);
+    (void)printf("\n  * is in the standard mix of --fault-permille\n"
+                 "\nLast four digits with a fixture of their own:\n");
     for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++)
         (void)printf("  %s %s\n", suffixes[i].suffix, suffixes[i].behaviour);
 }
 
-/* "[pay:]name[:param]" */
-static bool read_behaviour(const char *text, struct sim_account *account)
+const struct sim_behaviour *sim_behaviour_named(const char *name, size_t size)
 {
-    char name[32];
-    size_t size;
+    for (size_t i = 0; i < sim_behaviour_count; i++)
+        if (strlen(sim_behaviours[i].name) == size &&
+            strncmp(sim_behaviours[i].name, name, size) == 0)
+            return &sim_behaviours[i];
+    return NULL;
+}
 
-    account->pay_only = strncmp(text, "pay:", 4) == 0;
-    if (account->pay_only)
-        text += 4;
-    size = strcspn(text, ":");
-    if (size >= sizeof name)
+/* "HTTP:CASE[:WORD]" */
+static bool read_code(const char *text, struct account *account)
+{
+    char copy[64];
+    int64_t http, kase;
+    char *kase_at, *word = NULL;
+
+    if (!str_copy(copy, sizeof copy, text) || !(kase_at = strchr(copy, ':')))
         return false;
-    memcpy(name, text, size);
-    name[size] = '\0';
-    for (size_t i = 0; i < sim_behaviour_count; i++) {
-        if (strcmp(sim_behaviours[i].name, name) != 0)
-            continue;
-        account->behaviour = &sim_behaviours[i];
-        account->param = sim_behaviours[i].param;
-        return text[size] == '\0' ||
-               str_to_int64(text + size + 1, 0, 86400000, &account->param);
-    }
-    return false;
+    *kase_at++ = '\0';
+    if ((word = strchr(kase_at, ':')))
+        *word++ = '\0';
+    if (!str_to_int64(copy, 200, 599, &http) || !str_to_int64(kase_at, 0, 99, &kase) ||
+        !str_copy(account->field, sizeof account->field, word))
+        return false;
+    account->http = (int)http;
+    account->kase = (int)kase;
+    return true;
+}
+
+/* "[pay:]name[:param]" */
+static bool read_behaviour(const char *text, struct account *account)
+{
+    bool pay_only = strncmp(text, "pay:", 4) == 0;
+
+    if (pay_only)
+        text += 4;
+    size_t size = strcspn(text, ":");
+    const struct sim_behaviour *behaviour = sim_behaviour_named(text, size);
+    if (!behaviour)
+        return false;
+    account->behaviour = behaviour;
+    account->param = behaviour->param;
+    account->when = pay_only ? behaviour->when & SIM_AT_PAYMENT : behaviour->when;
+    if (behaviour->effect == SIM_CODE)
+        return text[size] == ':' && read_code(text + size + 1, account);
+    return text[size] == '\0' || str_to_int64(text + size + 1, 0, 86400000, &account->param);
 }
 
 static bool set_line(struct sim *sim, char *line)
 {
-    struct sim_account account = { 0 };
+    struct account account = { 0 };
     char *number = line + strspn(line, " \t");
     char *behaviour = number + strcspn(number, " \t");
 
@@ -145,9 +202,9 @@ int sim_accounts_set(struct sim *sim, const char *text, size_t size, size_t *cou
     return 0;
 }
 
-struct sim_account *sim_account_of(struct sim *sim, const char *number)
+static struct account *find(struct sim *sim, const char *number)
 {
-    struct sim_account *found = sim_map_find(&sim->accounts, number);
+    struct account *found = sim_map_find(&sim->accounts, number);
     size_t size = strlen(number);
 
     if (found || size < 4 || sim->no_suffixes)
@@ -162,12 +219,12 @@ struct sim_account *sim_account_of(struct sim *sim, const char *number)
     return NULL;
 }
 
-void sim_account_name(const struct sim_account *account, const char *number,
-                      char out[SIM_NAME_MAX])
+void sim_account_name(struct sim *sim, const char *number, bool other, char out[SIM_NAME_MAX])
 {
+    const struct account *account = find(sim, number);
     size_t size = strlen(number);
 
-    if (account && account->behaviour->effect == SIM_OTHER_NAME)
+    if (other)
         (void)str_copy(out, SIM_NAME_MAX, "ORANG LAIN SAMA SEKALI");
     else if (account && account->name[0])
         (void)str_copy(out, SIM_NAME_MAX, account->name);
@@ -175,19 +232,68 @@ void sim_account_name(const struct sim_account *account, const char *number,
         (void)snprintf(out, SIM_NAME_MAX, "PESERTA UJI %s", number + (size > 4 ? size - 4 : 0));
 }
 
-bool sim_account_meets(struct sim_account *account, bool is_payment)
+unsigned sim_when(const struct sim_service *service)
 {
-    if (!account || account->behaviour->effect == SIM_GOOD)
-        return false;
-    const struct sim_behaviour *behaviour = account->behaviour;
-    if (!is_payment && (account->pay_only || !behaviour->at_inquiry))
-        return false;
-    if (is_payment && behaviour->effect == SIM_LIE)
-        return false;
-    int64_t *met = is_payment ? &account->payments : &account->inquiries;
-    bool counted = behaviour->effect != SIM_LATE && account->param > 0;
-    if (counted && *met >= account->param)
-        return false;
-    ++*met;
-    return true;
+    return service->role == SIM_PAYMENT ? SIM_AT_PAYMENT
+           : service->role == SIM_STATUS ? SIM_AT_STATUS
+                                         : SIM_AT_INQUIRY;
+}
+
+void sim_behaviour_fault(const struct sim_behaviour *behaviour, const struct sim_service *service,
+                         struct sim_fault *fault)
+{
+    bool wallet = service->group == SIM_WALLET;
+
+    *fault = (struct sim_fault){ .effect = behaviour->effect,
+                                 .http = wallet ? behaviour->wallet_http : behaviour->bank_http,
+                                 .kase = wallet ? behaviour->wallet_case : behaviour->bank_case,
+                                 .word = behaviour->word,
+                                 .field = "",
+                                 .param = behaviour->param };
+}
+
+/* A code as a partner that has a reason for it would act: what is final is recorded as failed. */
+static void code_fault(const struct account *account, const struct sim_service *service,
+                       struct sim_fault *fault)
+{
+    char code[16];
+
+    (void)snprintf(code, sizeof code, "%03d%02d%02d", account->http, service->code, account->kase);
+    enum snap_class class =
+        snap_code_read(service->code, account->http, code, account->field, NULL).class;
+    fault->http = account->http;
+    fault->kase = account->kase;
+    fault->field = account->field;
+    fault->effect = class == SNAP_SUCCESS ? SIM_GOOD : SIM_TURN_AWAY;
+    if (service->role == SIM_PAYMENT && class == SNAP_IN_PROGRESS)
+        fault->effect = SIM_LATE;
+    if (service->role == SIM_PAYMENT &&
+        (class == SNAP_PARTICIPANT || class == SNAP_STOP_TRANSFER))
+        fault->effect = SIM_REFUSE;
+}
+
+bool sim_is_timed(enum sim_effect effect)
+{
+    return effect == SIM_LATE || effect == SIM_LATE_FAIL || effect == SIM_LIMBO ||
+           effect == SIM_RETURN || effect == SIM_SLOW;
+}
+
+struct sim_fault sim_account_fault(struct sim *sim, const char *number,
+                                   const struct sim_service *service)
+{
+    struct sim_fault fault = { .effect = SIM_GOOD, .word = "", .field = "" };
+    struct account *account = number ? find(sim, number) : NULL;
+    unsigned when = sim_when(service);
+
+    if (!account || !(account->when & when))
+        return fault;
+    if (!sim_is_timed(account->behaviour->effect) && account->param > 0 &&
+        account->met[when - 1] >= account->param)
+        return fault;
+    account->met[when - 1]++;
+    sim_behaviour_fault(account->behaviour, service, &fault);
+    fault.param = account->param;
+    if (fault.effect == SIM_CODE)
+        code_fault(account, service, &fault);
+    return fault;
 }

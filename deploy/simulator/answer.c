@@ -15,15 +15,21 @@ void sim_begin(struct sim_reply *reply, int http, int service, int kase, const c
 {
     reply->http = http;
     buf_reset(&reply->body);
-    buf_printf(&reply->body,
-               "{\"responseCode\":\"%03d%02d%02d\",\"responseMessage\":\"%s%s%s\"", http, service,
-               kase, code_text(http, kase), *field ? " " : "", field);
+    buf_printf(&reply->body, "{\"responseCode\":\"%03d%02d%02d\",\"responseMessage\":\"%s%s", http,
+               service, kase, code_text(http, kase), *field ? " " : "");
+    buf_json(&reply->body, field);
+    buf_text(&reply->body, "\"");
+}
+
+void sim_end(struct sim_reply *reply)
+{
+    buf_text(&reply->body, "}");
 }
 
 void sim_refuse(struct sim_reply *reply, int http, int service, int kase, const char *field)
 {
     sim_begin(reply, http, service, kase, field);
-    buf_text(&reply->body, "}");
+    sim_end(reply);
 }
 
 void sim_add_text(struct sim_reply *reply, const char *name, const char *text)
@@ -39,11 +45,11 @@ void sim_add_amount(struct sim_reply *reply, const char *name, int64_t amount_id
                amount_idr);
 }
 
-void sim_refuse_with_word(struct sim_reply *reply, int http, int service, int kase,
-                          const char *word)
+void sim_refuse_as(struct sim_reply *reply, const struct sim_service *service,
+                   const struct sim_fault *fault)
 {
-    sim_begin(reply, http, service, kase, "");
-    if (*word)
-        buf_printf(&reply->body, ",\"additionalInfo\":{\"resultMsg\":\"%s\"}", word);
-    buf_text(&reply->body, "}");
+    sim_begin(reply, fault->http, service->code, fault->kase, fault->field);
+    if (*fault->word)
+        buf_printf(&reply->body, ",\"additionalInfo\":{\"resultMsg\":\"%s\"}", fault->word);
+    sim_end(reply);
 }

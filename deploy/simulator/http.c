@@ -1,7 +1,8 @@
 /*
  * The only file that knows libmicrohttpd. Its epoll descriptor sits in our loop:
  *
- *     poll → what is due is booked → libmicrohttpd runs handlers → one fsync → answers leave
+ *     poll → what is due changes → libmicrohttpd runs handlers → one fsync → answers and
+ *     notifications leave
  *
  * An answer that waits (for the ledger, for a delay) suspends its connection; the handler is
  * called again when it is resumed, and then queues what was decided.
@@ -21,6 +22,7 @@
 #define CONTROL_BODY_MAX ((size_t)1 << 26)
 #define CONNECTIONS_MAX 4096
 #define IDLE_SECONDS 120
+#define TLS_1_3_ONLY "NORMAL:-VERS-ALL:+VERS-TLS1.3"
 
 struct sim_http {
     struct sim *sim;
@@ -38,6 +40,16 @@ struct exchange {
     struct sim_reply reply;
     struct exchange *next;
 };
+
+/* libmicrohttpd's options are void pointers that it only reads. */
+static void *discard_const(const char *text)
+{
+    union {
+        const char *given;
+        void *taken;
+    } same = { .given = text };
+    return same.taken;
+}
 
 /* Called first of all, with path and query as they came: the signature is about these bytes. */
 static void *on_uri(void *arg, const char *uri, struct MHD_Connection *connection)
@@ -125,7 +137,8 @@ static enum MHD_Result answer(struct exchange *exchange)
     if (!response)
         return MHD_NO;
     snap_timestamp(clock_wire_ms(), at);
-    (void)MHD_add_response_header(response, "Content-Type", "application/json");
+    (void)MHD_add_response_header(response, "Content-Type",
+                                  reply->type ? reply->type : "application/json");
     (void)MHD_add_response_header(response, "X-TIMESTAMP", at);
     enum MHD_Result queued =
         MHD_queue_response(exchange->connection, (unsigned)reply->http, response);
@@ -197,9 +210,18 @@ static int64_t resume(struct sim_http *http, bool all)
     return next_ms;
 }
 
-struct sim_http *sim_http_open(struct sim *sim, const char *address, int port, struct err *err)
+struct sim_http *sim_http_open(struct sim *sim, const char *address, int port,
+                               const char *tls_cert, const char *tls_key, struct err *err)
 {
     struct sockaddr_in bind_to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+    struct MHD_OptionItem tls[] = {
+        { MHD_OPTION_HTTPS_MEM_CERT, 0, discard_const(tls_cert) },
+        { MHD_OPTION_HTTPS_MEM_KEY, 0, discard_const(tls_key) },
+        { MHD_OPTION_HTTPS_PRIORITIES, 0, discard_const(TLS_1_3_ONLY) },
+        { MHD_OPTION_END, 0, NULL },
+    };
+    struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (tls_cert ? MHD_USE_TLS : 0);
     struct sim_http *http = calloc(1, sizeof *http);
 
     if (!http)
@@ -207,13 +229,14 @@ struct sim_http *sim_http_open(struct sim *sim, const char *address, int port, s
     http->sim = sim;
     if (inet_pton(AF_INET, address, &bind_to.sin_addr) == 1)
         http->daemon = MHD_start_daemon(
-            MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, (uint16_t)port, NULL, NULL, on_request, http,
-            MHD_OPTION_SOCK_ADDR, &bind_to, MHD_OPTION_URI_LOG_CALLBACK, on_uri, http,
-            MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_CONNECTION_LIMIT,
-            (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
-            MHD_OPTION_END);
+            flags, (uint16_t)port, NULL, NULL, on_request, http, MHD_OPTION_SOCK_ADDR, &bind_to,
+            MHD_OPTION_URI_LOG_CALLBACK, on_uri, http, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+            http, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_ARRAY,
+            tls_cert ? tls : none, MHD_OPTION_END);
     if (!http->daemon) {
-        err_set(err, ERR_FATAL, "cannot listen on %s:%d", address, port);
+        err_set(err, ERR_FATAL, "cannot listen on %s:%d%s", address, port,
+                tls_cert ? ", or the certificate is wrong" : "");
         free(http);
         return NULL;
     }
@@ -249,10 +272,11 @@ void sim_http_run(struct sim_http *http, int stop_fd)
     int64_t held_ms = -1;
 
     while (!(fds[1].revents & POLLIN)) {
-        (void)poll(fds, 2, wait_ms(http, held_ms));
-        sim_ledger_book_due(&http->sim->ledger, clock_wire_ms());
+        sim_notify_poll(http->sim->notify, fds, 2, wait_ms(http, held_ms));
+        (void)sim_ledger_turn(&http->sim->ledger, clock_wire_ms(), false);
         (void)MHD_run(http->daemon);
         sim_ledger_sync(&http->sim->ledger);
+        sim_notify_run(http->sim->notify);
         held_ms = resume(http, false);
     }
 }

@@ -82,46 +82,57 @@ static FILE *create(const char *folder, const char *name, mode_t mode, struct er
     return file;
 }
 
-static int write_keys(const char *folder, EVP_PKEY *pkey, struct err *err)
+static bool is_there(const char *folder, const char *name)
 {
-    FILE *file = create(folder, "client.pem", 0600, err);
-    if (!file)
-        return -1;
-    bool good = PEM_write_PrivateKey(file, pkey, NULL, NULL, 0, NULL, NULL) == 1;
-    good = fclose(file) == 0 && good;
+    char path[512];
 
-    file = create(folder, "client.pub.pem", 0644, err);
-    if (!file)
-        return -1;
-    good = PEM_write_PUBKEY(file, pkey) == 1 && good;
-    good = fclose(file) == 0 && good;
+    (void)snprintf(path, sizeof path, "%.400s/%s", folder, name);
+    return access(path, F_OK) == 0;
+}
 
-    file = create(folder, "secret", 0600, err);
-    if (!file)
-        return -1;
+/* NAME.pem and NAME.pub.pem, unless the latter, which is written last, is there. */
+static int make_pair(const char *folder, const char *name, struct err *err)
+{
+    char private[32], public[32];
+
+    (void)snprintf(private, sizeof private, "%s.pem", name);
+    (void)snprintf(public, sizeof public, "%s.pub.pem", name);
+    if (is_there(folder, public))
+        return 0;
+    EVP_PKEY *pkey = EVP_RSA_gen(2048);
+    FILE *file = pkey ? create(folder, private, 0600, err) : NULL;
+    bool good = file && PEM_write_PrivateKey(file, pkey, NULL, NULL, 0, NULL, NULL) == 1;
+    good = file && fclose(file) == 0 && good;
+    file = good ? create(folder, public, 0644, err) : NULL;
+    good = file && PEM_write_PUBKEY(file, pkey) == 1;
+    good = file && fclose(file) == 0 && good;
+    EVP_PKEY_free(pkey);
+    return good ? 0 : err_set(err, ERR_FATAL, "%s: the %s keys cannot be written", folder, name);
+}
+
+static int make_secret(const char *folder, struct err *err)
+{
     struct buf secret = { 0 };
+
+    if (is_there(folder, "secret"))
+        return 0;
+    FILE *file = create(folder, "secret", 0600, err);
+    if (!file)
+        return -1;
     buf_reserve(&secret, 2 * SECRET_BYTES + 1);
     snap_random_hex(SECRET_BYTES, &secret);
-    good = fprintf(file, "%s\n", secret.data) > 0 && good;
+    bool good = fprintf(file, "%s\n", secret.data) > 0;
     good = fclose(file) == 0 && good;
     snap_cleanse_buf(&secret);
     buf_release(&secret);
-    return good ? 0 : err_set(err, ERR_FATAL, "%s: the keys cannot be written", folder);
+    return good ? 0 : err_set(err, ERR_FATAL, "%s: the secret cannot be written", folder);
 }
 
 int sim_keys_make(const char *folder, struct err *err)
 {
-    char path[512];
-
     if (mkdir(folder, 0700) < 0 && errno != EEXIST)
         return err_set(err, ERR_FATAL, "%s: %s", folder, strerror(errno));
-    (void)snprintf(path, sizeof path, "%.400s/secret", folder); /* written last: all are there */
-    if (access(path, F_OK) == 0)
-        return 0;
-    EVP_PKEY *pkey = EVP_RSA_gen(2048);
-    if (!pkey)
-        return err_set(err, ERR_FATAL, "no RSA key can be made");
-    int rc = write_keys(folder, pkey, err);
-    EVP_PKEY_free(pkey);
-    return rc;
+    if (make_pair(folder, "client", err) < 0 || make_pair(folder, "partner", err) < 0)
+        return -1;
+    return make_secret(folder, err);
 }

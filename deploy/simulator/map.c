@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "sim.h"
+#include "map.h"
 
 static struct sim_map_slot *slot(const struct sim_map *map, const char *key)
 {

@@ -17,15 +17,20 @@ struct sim_child_confs live_confs;
 struct snap *live_snap;
 static int transfers;
 
-/* A transfer with a reference and an account of its own. */
 struct snap_transfer live_fresh(int partner)
 {
-    bool wallet = partner >= DANA;
+    return live_fresh_at(partner, "");
+}
+
+struct snap_transfer live_fresh_at(int partner, const char *bank_code)
+{
+    bool wallet = partner >= DANA && !*bank_code;
     struct snap_transfer t = { .partner = partner,
                                .amount_idr = 600000,
                                .transaction_date_ms = clock_wire_ms() };
 
     transfers++;
+    (void)str_copy(t.bank_code, sizeof t.bank_code, bank_code);
     (void)snprintf(t.reference, sizeof t.reference, "INS%017d", transfers);
     (void)snprintf(t.account_number, sizeof t.account_number, "%s%08d", wallet ? "6281" : "01",
                    transfers);
@@ -60,6 +65,20 @@ struct snap_call live_status(const struct snap_transfer *t)
     assert_int_equal(snap_status(live_snap, t, &call, &err), 0);
     snap_run(live_snap, &call);
     return call;
+}
+
+struct snap_call live_balance(int partner)
+{
+    static struct snap_call call;
+    struct err err;
+    assert_int_equal(snap_balance(live_snap, partner, &call, &err), 0);
+    snap_run(live_snap, &call);
+    return call;
+}
+
+void live_settle(void)
+{
+    sim_child_post(&live_child, "/_control/settle", "");
 }
 
 void live_is(const struct snap_call *call, enum snap_class class, const char *reason,

@@ -15,11 +15,15 @@ int live_close(void **state);
 
 /* A transfer with a reference and an account of its own. */
 struct snap_transfer live_fresh(int partner);
+struct snap_transfer live_fresh_at(int partner, const char *bank_code); /* a bank account */
 
 /* Start it, step until it is done. */
 struct snap_call live_inquire(const struct snap_transfer *t);
 struct snap_call live_pay(const struct snap_transfer *t);
 struct snap_call live_status(const struct snap_transfer *t);
+struct snap_call live_balance(int partner);
+/* All that would happen later at the simulator happens now, one step of each. */
+void live_settle(void);
 
 /* The call ended so; `what` is shown when it didn't. */
 void live_is(const struct snap_call *call, enum snap_class class, const char *reason,

@@ -1,7 +1,7 @@
 #include "sim_child.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -21,9 +21,9 @@
 #include "base/str.h"
 #include "snap/json.h"
 
-#define ARGUMENTS_MAX 24
+#define ARGUMENTS_MAX 32
 
-static pid_t spawn(const char *const *arguments, int out)
+static pid_t spawn(const char *const *arguments, int out, bool errors_too)
 {
     char *copy[ARGUMENTS_MAX] = { 0 };
 
@@ -34,9 +34,11 @@ static pid_t spawn(const char *const *arguments, int out)
     pid_t pid = fork();
     if (pid == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* a failed test leaves none behind */
-        if (out >= 0)
-            (void)dup2(out, STDOUT_FILENO);
-        (void)execv(SIMULATOR_PATH, copy);
+        (void)dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+        (void)dup2(out, STDOUT_FILENO);
+        if (errors_too)
+            (void)dup2(out, STDERR_FILENO);
+        (void)execvp(copy[0], copy);
         _exit(127);
     }
     for (size_t i = 0; copy[i]; i++)
@@ -45,16 +47,34 @@ static pid_t spawn(const char *const *arguments, int out)
     return pid;
 }
 
+int sim_child_run(const char *const *arguments, struct buf *out)
+{
+    char piece[4096];
+    ssize_t got;
+    int ends[2], status = -1;
+
+    assert_int_equal(pipe(ends), 0);
+    pid_t pid = spawn(arguments, ends[1], true);
+    (void)close(ends[1]);
+    buf_reset(out);
+    buf_text(out, "");
+    while ((got = read(ends[0], piece, sizeof piece)) > 0)
+        buf_add(out, piece, (size_t)got);
+    (void)close(ends[0]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 void sim_child_open(struct sim_child *child)
 {
-    int status;
+    struct buf out = { 0 };
 
     memset(child, 0, sizeof *child);
     (void)str_copy(child->folder, sizeof child->folder, "/tmp/test-snap-XXXXXX");
     assert_non_null(mkdtemp(child->folder));
     const char *const make[] = { SIMULATOR_PATH, "--make-demo-keys", child->folder, NULL };
-    assert_true(waitpid(spawn(make, -1), &status, 0) > 0);
-    assert_int_equal(status, 0);
+    assert_int_equal(sim_child_run(make, &out), 0);
+    buf_release(&out);
 }
 
 void sim_child_start(struct sim_child *child, int port, const char *const *options)
@@ -72,7 +92,7 @@ void sim_child_start(struct sim_child *child, int port, const char *const *optio
     for (; *options; options++)
         arguments[count++] = *options;
     assert_int_equal(pipe(ends), 0);
-    child->pid = spawn(arguments, ends[1]);
+    child->pid = spawn(arguments, ends[1], false);
     (void)close(ends[1]);
     FILE *out = fdopen(ends[0], "r");
     assert_non_null(out);
@@ -105,7 +125,10 @@ void sim_child_kill(struct sim_child *child)
 
 void sim_child_close(struct sim_child *child)
 {
-    static const char *const files[] = { "client.pem", "client.pub.pem", "secret", "ledger" };
+    static const char *const files[] = { "client.pem",      "client.pub.pem", "partner.pem",
+                                         "partner.pub.pem", "secret",         "ledger",
+                                         "ca.pem",          "ca.key",         "server.pem",
+                                         "server.key",      "other-ca.pem",   "other-ca.key" };
     char path[96];
 
     if (child->pid)
@@ -172,24 +195,28 @@ int sim_child_http(const struct sim_child *child, const char *method, const char
     return status;
 }
 
+void sim_child_post(const struct sim_child *child, const char *path, const char *body)
+{
+    struct buf out = { 0 };
+
+    assert_int_equal(sim_child_http(child, "POST", path, "", body, &out), 200);
+    buf_release(&out);
+}
+
 void sim_child_fixture(const struct sim_child *child, const char *account, const char *behaviour)
 {
     char line[128];
-    struct buf out = { 0 };
 
     (void)snprintf(line, sizeof line, "%s %s\n", account, behaviour);
-    assert_int_equal(sim_child_http(child, "POST", "/_control/fixtures", "", line, &out), 200);
-    buf_release(&out);
+    sim_child_post(child, "/_control/fixtures", line);
 }
 
 void sim_child_down(const struct sim_child *child, const char *partner, const char *on)
 {
     char path[96];
-    struct buf out = { 0 };
 
     (void)snprintf(path, sizeof path, "/_control/down?partner=%s&on=%s", partner, on);
-    assert_int_equal(sim_child_http(child, "POST", path, "", "", &out), 200);
-    buf_release(&out);
+    sim_child_post(child, path, "");
 }
 
 static int64_t number(const struct sim_child *child, const char *url, const char *path)
@@ -220,34 +247,51 @@ int64_t sim_child_booked(const struct sim_child *child, const char *reference)
     return number(child, url, "booked");
 }
 
+int64_t sim_child_returned(const struct sim_child *child, const char *reference)
+{
+    char url[128];
+
+    (void)snprintf(url, sizeof url, "/_control/ledger?reference=%s", reference);
+    return number(child, url, "returned");
+}
+
+#define FUND(type) "{\"fundType\":\"" type "\"}"
+
+static const struct snap_partner_conf rows[SIM_CHILD_CONFS] = {
+    { .name = "bni",
+      .kind = SNAP_BANK,
+      .token_path = "/bni/snap/v1/access-token/b2b",
+      .prefix = { NULL, "/bni/snap-service/v1", "/bni/snap-service/v1", NULL,
+                  "/bni/snap-service/v1" },
+      .own_bank_code = "009" },
+    { .name = "bca",
+      .kind = SNAP_BANK,
+      .token_path = "/bca/openapi/v1.0/access-token/b2b",
+      .prefix = { NULL, "/bca/openapi/v1.0", "/bca/openapi/v2.0", NULL, "/bca/openapi/v1.0" },
+      .own_bank_code = "014" },
+    { .name = "dana",
+      .signing = SNAP_ASYMMETRIC,
+      .prefix = { "/dana/rest/v1.0", NULL, NULL, "/dana/v1.0", "/dana/v1.0" },
+      .suffix = { NULL, NULL, NULL, ".htm", ".htm" },
+      .inquiry_info = FUND("AGENT_TOPUP_FOR_USER_SETTLE"),
+      .pay_info = FUND("AGENT_TOPUP_FOR_USER_SETTLE"),
+      .to_bank = { .customer_number = "628110000009",
+                   .inquiry_info = FUND("MERCHANT_WITHDRAW_FOR_CORPORATE"),
+                   .pay_info = FUND("MERCHANT_WITHDRAW_FOR_CORPORATE"),
+                   .status_path = "/emoney/transfer-bank-status" } },
+    { .name = "gopay",
+      .token_path = "/gopay/v1.0/access-token/b2b",
+      .prefix = { "/gopay/v1.0", NULL, NULL, NULL, "/gopay/v1.0" } },
+    { .name = "ovo",
+      .token_path = "/ovo/v1.0/access-token/b2b",
+      .prefix = { "/ovo/v1.0", NULL, NULL, NULL, "/ovo/v1.0" } },
+    { .name = "linkaja",
+      .token_path = "/linkaja/v1.0/access-token/b2b",
+      .prefix = { "/linkaja/v1.0", NULL, NULL, NULL, "/linkaja/v1.0" } },
+};
+
 void sim_child_confs(const struct sim_child *child, struct sim_child_confs *out)
 {
-    static const struct snap_partner_conf rows[SIM_CHILD_CONFS] = {
-        { .name = "bni",
-          .kind = SNAP_BANK,
-          .token_path = "/bni/snap/v1/access-token/b2b",
-          .prefix = { NULL, "/bni/snap-service/v1", "/bni/snap-service/v1" },
-          .own_bank_code = "009" },
-        { .name = "bca",
-          .kind = SNAP_BANK,
-          .token_path = "/bca/openapi/v1.0/access-token/b2b",
-          .prefix = { NULL, "/bca/openapi/v1.0", "/bca/openapi/v2.0" },
-          .own_bank_code = "014" },
-        { .name = "dana",
-          .signing = SNAP_ASYMMETRIC,
-          .prefix = { "/dana/rest/v1.0", NULL, NULL },
-          .inquiry_info = "{\"fundType\":\"AGENT_TOPUP_FOR_USER_SETTLE\"}",
-          .pay_info = "{\"fundType\":\"AGENT_TOPUP_FOR_USER_SETTLE\"}" },
-        { .name = "gopay",
-          .token_path = "/gopay/v1.0/access-token/b2b",
-          .prefix = { "/gopay/v1.0", NULL, NULL } },
-        { .name = "ovo",
-          .token_path = "/ovo/v1.0/access-token/b2b",
-          .prefix = { "/ovo/v1.0", NULL, NULL } },
-        { .name = "linkaja",
-          .token_path = "/linkaja/v1.0/access-token/b2b",
-          .prefix = { "/linkaja/v1.0", NULL, NULL } },
-    };
     struct buf secret = { 0 };
 
     memset(out, 0, sizeof *out);
@@ -256,7 +300,9 @@ void sim_child_confs(const struct sim_child *child, struct sim_child_confs *out)
     secret.data[strcspn(secret.data, "\n")] = '\0';
     assert_true(str_copy(out->secret, sizeof out->secret, secret.data));
     buf_release(&secret);
-    (void)snprintf(out->url, sizeof out->url, "http://127.0.0.1:%d", child->port);
+    (void)snprintf(out->url, sizeof out->url, "%s://127.0.0.1:%d", child->tls ? "https" : "http",
+                   child->port);
+    (void)snprintf(out->ca_file, sizeof out->ca_file, "%s/ca.pem", child->folder);
     for (size_t i = 0; i < SIM_CHILD_CONFS; i++) {
         struct snap_partner_conf *conf = &out->conf[i];
         *conf = rows[i];
@@ -268,6 +314,7 @@ void sim_child_confs(const struct sim_child *child, struct sim_child_confs *out)
         conf->private_key_pem = out->pem.data;
         conf->source_account = "0115476117";
         conf->in_flight_ms = 1000;
+        conf->ca_file = child->tls ? out->ca_file : NULL;
         conf->rehearsal = true;
     }
 }

@@ -21,6 +21,14 @@ static const struct snap_partner_conf bank = { .name = "bank",
                                                .own_bank_code = "009",
                                                .source_account = "0115476117" };
 
+static const struct snap_partner_conf issuer = {
+    .name = "issuer",
+    .kind = SNAP_WALLET,
+    .prefix = { "/rest/v1.0", NULL, NULL, "/v1.0", "/v1.0" },
+    .suffix = { [SNAP_GROUP_TO_BANK] = ".htm" },
+    .to_bank = { .customer_number = "628110000009", .status_path = "/emoney/transfer-bank-status" },
+};
+
 static struct snap_transfer transfer(void)
 {
     return (struct snap_transfer){ .reference = "INS202603020000000001",
@@ -92,6 +100,63 @@ static void test_samples(void **state)
     body_of(&bank, &t, SNAP_STATUS, 36, &body);
     assert_non_null(strstr(body.data, "\"serviceCode\":\"18\""));
     buf_release(&body);
+}
+
+/* 42, 43, its status and 11: samples of the document, and where they are asked. */
+static void test_issuer(void **state)
+{
+    struct buf body = { 0 }, path = { 0 };
+    struct snap_partner_conf conf = issuer;
+    struct snap_transfer t = transfer();
+    (void)state;
+
+    (void)str_copy(t.reference, sizeof t.reference, "INS202603020000000002");
+    (void)str_copy(t.account_number, sizeof t.account_number, "1234567890");
+    (void)str_copy(t.bank_code, sizeof t.bank_code, "014");
+    body_of(&conf, &t, SNAP_INQUIRY, 42, &body);
+    assert_string_equal(
+        body.data,
+        "{\"partnerReferenceNo\":\"INS202603020000000002\",\"customerNumber\":\"628110000009\","
+        "\"amount\":{\"value\":\"600000.00\",\"currency\":\"IDR\"},"
+        "\"beneficiaryAccountNumber\":\"1234567890\","
+        "\"additionalInfo\":{\"beneficiaryBankCode\":\"014\"}}");
+    body_of(&conf, &t, SNAP_PAYMENT, 43, &body);
+    assert_string_equal(
+        body.data,
+        "{\"partnerReferenceNo\":\"INS202603020000000002\",\"customerNumber\":\"628110000009\","
+        "\"beneficiaryAccountNumber\":\"1234567890\",\"beneficiaryBankCode\":\"014\","
+        "\"amount\":{\"value\":\"600000.00\",\"currency\":\"IDR\"}}");
+    body_of(&conf, &t, SNAP_STATUS, SNAP_SERVICE_TRANSFER_STATUS, &body);
+    assert_string_equal(
+        body.data,
+        "{\"originalPartnerReferenceNo\":\"INS202603020000000002\",\"serviceCode\":\"00\"}");
+    snap_service_path(snap_service_for(&conf, &t, SNAP_STATUS), &conf, &path);
+    assert_string_equal(path.data, "/v1.0/emoney/transfer-bank-status.htm");
+
+    conf.to_bank.status_code = 46;
+    conf.to_bank.inquiry_info = "{\"fundType\":\"X\"}";
+    conf.to_bank.pay_info = "{}";
+    body_of(&conf, &t, SNAP_STATUS, SNAP_SERVICE_TRANSFER_STATUS, &body);
+    assert_non_null(strstr(body.data, "\"serviceCode\":\"46\""));
+    body_of(&conf, &t, SNAP_INQUIRY, 42, &body);
+    assert_non_null(strstr(
+        body.data, ",\"additionalInfo\":{\"beneficiaryBankCode\":\"014\",\"fundType\":\"X\"}}"));
+    body_of(&conf, &t, SNAP_PAYMENT, 43, &body);
+    assert_non_null(strstr(body.data, ",\"additionalInfo\":{}}"));
+
+    t.bank_code[0] = '\0'; /* the same partner's wallets */
+    body_of(&conf, &t, SNAP_PAYMENT, 38, &body);
+    buf_reset(&path);
+    snap_service_path(snap_service_for(&conf, &t, SNAP_PAYMENT), &conf, &path);
+    assert_string_equal(path.data, "/rest/v1.0/emoney/topup");
+    body_of(&conf, &t, SNAP_BALANCE, 11, &body);
+    assert_string_equal(body.data, "{\"partnerReferenceNo\":\"INS202603020000000002\"}");
+    conf.source_account = "0115476117";
+    body_of(&conf, &t, SNAP_BALANCE, 11, &body);
+    assert_string_equal(body.data, "{\"partnerReferenceNo\":\"INS202603020000000002\","
+                                   "\"accountNo\":\"0115476117\"}");
+    buf_release(&body);
+    buf_release(&path);
 }
 
 /* A pure function of the transfer, whatever ran between; what it repeats is not escaped. */
@@ -189,7 +254,7 @@ static void check(const char *field, const char *text, int64_t number, bool on_w
 static void test_limits(void **state)
 {
     char unended[SNAP_REFERENCE_MAX];
-    struct snap_transfer t = transfer();
+    struct snap_transfer t;
     struct err err;
     (void)state;
 
@@ -222,6 +287,15 @@ static void test_limits(void **state)
     check("date", "most", INT64_MAX, false, false);
     check("date", "least", INT64_MIN, false, false);
 
+    t = transfer(); /* an issuer that pays to banks takes bank codes, and phones without one */
+    (void)str_copy(t.bank_code, sizeof t.bank_code, "014");
+    (void)str_copy(t.account_number, sizeof t.account_number, "0115476151");
+    assert_int_equal(snap_transfer_check(&issuer, &t, &err), 0);
+    assert_int_equal(snap_transfer_check(&wallet, &t, &err), -1);
+    t.bank_code[0] = '\0';
+    assert_int_equal(snap_transfer_check(&issuer, &t, &err), -1);
+
+    t = transfer();
     memset(unended, 'A', sizeof unended); /* no NUL within the field */
     memcpy(t.reference, unended, sizeof t.reference);
     assert_int_equal(snap_transfer_check(&wallet, &t, &err), -1);
@@ -257,7 +331,8 @@ static void test_partner_without_group(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_samples),         cmocka_unit_test(test_same_bytes),
+        cmocka_unit_test(test_samples),         cmocka_unit_test(test_issuer),
+        cmocka_unit_test(test_same_bytes),
         cmocka_unit_test(test_additional_info), cmocka_unit_test(test_limits),
         cmocka_unit_test(test_amount_at_the_limit),
         cmocka_unit_test(test_partner_without_group),

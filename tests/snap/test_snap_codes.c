@@ -8,86 +8,8 @@
 
 #include <cmocka.h>
 
+#include "code_rows.h"
 #include "snap/code.h"
-
-/* S success  P in progress  D duplicate  R retryable  U unknown  F participant  T, C stop */
-static const struct {
-    int http, kase;
-    char on_17, on_18, on_38;
-    bool channel;
-    const char *reason_38;
-} rows[] = {
-    { 200, 0, 'S', 'S', 'S', false, "" },
-    { 202, 0, 'P', 'P', 'P', false, "" },
-    { 400, 0, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 400, 1, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 400, 2, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 401, 0, 'C', 'C', 'C', true, "PARTNER_UNAVAILABLE" },
-    { 401, 1, 'R', 'R', 'R', false, "PARTNER_UNAVAILABLE" },
-    { 401, 2, 'C', 'C', 'C', true, "PARTNER_UNAVAILABLE" },
-    { 401, 3, 'R', 'R', 'R', false, "PARTNER_UNAVAILABLE" },
-    { 401, 4, 'C', 'C', 'C', true, "PARTNER_UNAVAILABLE" },
-    { 403, 0, 'U', 'U', 'U', false, "PARTNER_TIMEOUT" },
-    { 403, 1, 'C', 'C', 'C', true, "PARTNER_UNAVAILABLE" },
-    { 403, 2, 'C', 'C', 'F', false, "BALANCE_LIMIT" },
-    { 403, 3, 'T', 'T', 'T', false, "SUSPECTED_FRAUD" },
-    { 403, 4, 'R', 'R', 'R', true, "PARTNER_UNAVAILABLE" },
-    { 403, 5, 'F', 'F', 'F', false, "ACCOUNT_INACTIVE" },
-    { 403, 6, 'R', 'R', 'R', true, "CUT_OFF" },
-    { 403, 7, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 403, 8, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 403, 9, 'F', 'F', 'F', false, "ACCOUNT_INACTIVE" },
-    { 403, 10, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 403, 11, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 403, 12, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 403, 13, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 403, 14, 'R', 'R', 'R', true, "PROGRAMME_FUNDS" },
-    { 403, 15, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 403, 16, 'C', 'C', 'C', true, "PARTNER_UNAVAILABLE" },
-    { 403, 17, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 403, 18, 'F', 'F', 'F', false, "ACCOUNT_INACTIVE" },
-    { 403, 19, 'C', 'C', 'C', true, "PARTNER_UNAVAILABLE" },
-    { 403, 20, 'R', 'R', 'R', true, "PARTNER_UNAVAILABLE" },
-    { 403, 21, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 403, 22, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 403, 23, 'F', 'F', 'F', false, "MONTHLY_LIMIT" },
-    { 404, 0, 'U', 'U', 'U', false, "PARTNER_TIMEOUT" },
-    { 404, 1, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 404, 2, 'C', 'U', 'C', true, "PARTNER_UNAVAILABLE" },
-    { 404, 3, 'C', 'C', 'C', true, "PARTNER_UNAVAILABLE" },
-    { 404, 4, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 404, 5, 'C', 'C', 'C', true, "PARTNER_UNAVAILABLE" },
-    { 404, 6, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 404, 7, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 404, 8, 'C', 'C', 'C', true, "PARTNER_UNAVAILABLE" },
-    { 404, 9, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 404, 10, 'U', 'U', 'U', false, "PARTNER_TIMEOUT" },
-    { 404, 11, 'F', 'F', 'F', false, "ACCOUNT_NOT_FOUND" },
-    { 404, 12, 'F', 'F', 'F', false, "ACCOUNT_NOT_FOUND" },
-    { 404, 13, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 404, 14, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 404, 15, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 404, 16, 'C', 'C', 'C', true, "PARTNER_UNAVAILABLE" },
-    { 404, 17, 'C', 'C', 'C', true, "PARTNER_UNAVAILABLE" },
-    { 404, 18, 'D', 'D', 'U', false, "DUPLICATE_REFERENCE" },
-    { 404, 19, 'T', 'T', 'T', false, "UNKNOWN_CODE" },
-    { 405, 0, 'C', 'C', 'C', true, "PARTNER_UNAVAILABLE" },
-    { 405, 1, 'C', 'C', 'C', true, "PARTNER_UNAVAILABLE" },
-    { 409, 0, 'U', 'U', 'U', false, "PARTNER_TIMEOUT" },
-    { 409, 1, 'D', 'D', 'D', false, "DUPLICATE_REFERENCE" },
-    { 429, 0, 'R', 'R', 'R', true, "PARTNER_UNAVAILABLE" },
-    { 500, 0, 'U', 'U', 'U', false, "PARTNER_TIMEOUT" },
-    { 500, 1, 'U', 'U', 'U', false, "PARTNER_TIMEOUT" },
-    { 500, 2, 'U', 'U', 'U', false, "PARTNER_TIMEOUT" },
-    { 504, 0, 'U', 'U', 'U', false, "PARTNER_TIMEOUT" },
-};
-
-#define ROWS (sizeof rows / sizeof rows[0])
-
-static char letter(enum snap_class class)
-{
-    return "SPDRUFTC"[class];
-}
 
 static struct snap_verdict ask(int service, int http, int kase, const char *text, const char *word)
 {
@@ -99,18 +21,19 @@ static struct snap_verdict ask(int service, int http, int kase, const char *text
 static void test_rows(void **state)
 {
     (void)state;
-    assert_int_equal(snap_code_count, ROWS);
-    for (size_t i = 0; i < ROWS; i++) {
-        int http = rows[i].http, kase = rows[i].kase;
+    assert_int_equal(snap_code_count, CODE_ROWS);
+    for (size_t i = 0; i < CODE_ROWS; i++) {
+        int http = code_rows[i].http, kase = code_rows[i].kase;
         struct snap_verdict v = ask(38, http, kase, NULL, NULL);
-        if (letter(v.class) != rows[i].on_38)
+        if (code_letter(v.class) != code_rows[i].on_38)
             print_message("%d case %d\n", http, kase);
-        assert_int_equal(letter(v.class), rows[i].on_38);
-        assert_string_equal(v.reason, rows[i].reason_38);
-        assert_int_equal(v.scope == SNAP_CHANNEL, rows[i].channel);
+        assert_int_equal(code_letter(v.class), code_rows[i].on_38);
+        assert_string_equal(v.reason, code_rows[i].reason_38);
+        assert_int_equal(v.scope == SNAP_CHANNEL, code_rows[i].channel);
         assert_true(v.listed);
-        assert_int_equal(letter(ask(17, http, kase, NULL, NULL).class), rows[i].on_17);
-        assert_int_equal(letter(ask(18, http, kase, NULL, NULL).class), rows[i].on_18);
+        assert_int_equal(code_letter(ask(17, http, kase, NULL, NULL).class), code_rows[i].on_17);
+        assert_int_equal(code_letter(ask(18, http, kase, NULL, NULL).class), code_rows[i].on_18);
+        assert_int_equal(code_letter(ask(43, http, kase, NULL, NULL).class), code_rows[i].on_43);
     }
 }
 
@@ -137,21 +60,16 @@ static void test_texts(void **state)
     assert_int_equal(found, sizeof some / sizeof some[0]);
 }
 
-/* On inquiries "unknown" and "duplicate" read as "retryable"; all else as on payments. */
-static void test_inquiries(void **state)
+static void test_questions(void **state)
 {
-    static const int inquiries[] = { 15, 16, 37 }, payments[] = { 17, 18, 38 };
+    static const int questions[] = { 11, 15, 16, 37, 42 };
     (void)state;
 
-    for (size_t i = 0; i < ROWS; i++)
-        for (size_t k = 0; k < 3; k++) {
-            int http = rows[i].http, kase = rows[i].kase;
-            char got = letter(ask(inquiries[k], http, kase, NULL, NULL).class);
-            char paying = letter(ask(payments[k], http, kase, NULL, NULL).class);
-            if (http == 404 && kase == 2)
-                assert_int_equal(got, 'C'); /* 18 only */
-            else
-                assert_int_equal(got, paying == 'U' || paying == 'D' ? 'R' : paying);
+    for (size_t i = 0; i < CODE_ROWS; i++)
+        for (size_t k = 0; k < sizeof questions / sizeof questions[0]; k++) {
+            enum snap_class class =
+                ask(questions[k], code_rows[i].http, code_rows[i].kase, NULL, NULL).class;
+            assert_int_equal(code_letter(class), code_on_question(&code_rows[i], questions[k]));
         }
 }
 
@@ -184,7 +102,7 @@ static void test_misfits(void **state)
             if (!v.listed)
                 assert_int_equal(v.class, SNAP_UNKNOWN);
         }
-    assert_int_equal(listed, ROWS);
+    assert_int_equal(listed, CODE_ROWS);
 }
 
 static void test_words(void **state)
@@ -273,7 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),      cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_inquiries), cmocka_unit_test(test_misfits),
+        cmocka_unit_test(test_questions), cmocka_unit_test(test_misfits),
         cmocka_unit_test(test_words),     cmocka_unit_test(test_statuses),
         cmocka_unit_test(test_failures),
     };

@@ -111,6 +111,55 @@ static void test_texts(void **state)
     REFUSES(private_key_pem, NULL);
 }
 
+/* An issuer that pays to bank accounts has more to say. */
+static struct snap_partner_conf issuer(void)
+{
+    struct snap_partner_conf conf = good();
+
+    conf.kind = SNAP_WALLET;
+    conf.prefix[SNAP_GROUP_TO_BANK] = "/v1.0";
+    conf.suffix[SNAP_GROUP_TO_BANK] = ".htm";
+    conf.source_account = NULL;
+    conf.to_bank = (struct snap_to_bank_conf){ .customer_number = "628110000009",
+                                               .inquiry_info = "{\"fundType\":\"X\"}",
+                                               .status_path = "/emoney/transfer-bank-status" };
+    return conf;
+}
+
+#define ISSUER_REFUSES(field, value)                                                               \
+    do {                                                                                           \
+        struct snap_partner_conf changed = issuer();                                               \
+        changed.to_bank.field = (value);                                                           \
+        refuses(&changed, "to_bank");                                                              \
+    } while (0)
+
+static void test_issuer(void **state)
+{
+    struct snap_partner_conf conf = issuer();
+    struct err err;
+    (void)state;
+
+    struct snap *snap = snap_open(&conf, 1, &err);
+    assert_non_null(snap);
+    snap_close(snap);
+    ISSUER_REFUSES(customer_number, NULL);
+    ISSUER_REFUSES(customer_number, "+62811");
+    ISSUER_REFUSES(customer_number, "123456789012345678901234567890123");
+    ISSUER_REFUSES(inquiry_info, "{\"beneficiaryBankCode\":\"014\"}");
+    ISSUER_REFUSES(inquiry_info, "{ }");
+    ISSUER_REFUSES(pay_info, "x");
+    ISSUER_REFUSES(status_path, NULL);
+    ISSUER_REFUSES(status_path, "status");
+    ISSUER_REFUSES(status_code, 43);
+    ISSUER_REFUSES(status_code, 100);
+    ISSUER_REFUSES(status_code, -1);
+    REFUSES_AS("suffix", suffix[0], "htm");
+    REFUSES_AS("suffix", suffix[0], ".h/m");
+    REFUSES_AS("prefix", prefix[SNAP_GROUP_TO_BANK], "/v1.0"); /* a bank */
+    conf.source_account = "12x";
+    refuses(&conf, "source_account");
+}
+
 static void test_numbers(void **state)
 {
     struct snap_partner_conf conf = good();
@@ -161,6 +210,10 @@ static void test_transfers(void **state)
     t.amount_idr = 0;
     assert_int_equal(snap_status(snap, &t, &call, &err), -1);
     assert_int_equal(err.kind, ERR_REJECT);
+    for (int partner = -1; partner < 2; partner++) { /* no such one, or it tells no balance */
+        assert_int_equal(snap_balance(snap, partner, &call, &err), -1);
+        assert_int_equal(err.kind, ERR_REJECT);
+    }
     assert_int_equal(snap_room_left(snap), SNAP_CALLS_MAX);
     snap_close(snap);
 }
@@ -169,8 +222,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),      cmocka_unit_test(test_count),
-        cmocka_unit_test(test_texts),     cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_transfers),
+        cmocka_unit_test(test_texts),     cmocka_unit_test(test_issuer),
+        cmocka_unit_test(test_numbers),   cmocka_unit_test(test_transfers),
     };
     char piece[65536];
     struct err err;

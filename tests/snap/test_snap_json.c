@@ -87,7 +87,7 @@ static void test_paths(void **state)
 {
     int64_t number = 0;
     struct snap_json *json = parse("{\"a\":{\"b\":\"text\",\"n\":null,\"i\":900,\"s\":\"900\","
-                                   "\"r\":1.5,\"e\":\"\"},\"b\":[1]}");
+                                   "\"r\":1.5,\"e\":\"\"},\"b\":[1,{\"c\":\"in\"}]}");
     (void)state;
 
     assert_non_null(json);
@@ -96,6 +96,11 @@ static void test_paths(void **state)
     assert_null(snap_json_text(json, "a"));
     assert_null(snap_json_text(json, "a.b.c"));
     assert_null(snap_json_text(json, "b.c"));
+    assert_string_equal(snap_json_text(json, "b.1.c"), "in");
+    assert_true(snap_json_int(json, "b.0", &number) && number == 1);
+    assert_false(snap_json_has(json, "b.2"));
+    assert_false(snap_json_has(json, "b.-1"));
+    assert_false(snap_json_has(json, "a.0"));
     assert_null(snap_json_text(json, "a.i"));
     assert_null(snap_json_text(json, "z"));
     assert_true(snap_json_has(json, "a.i"));

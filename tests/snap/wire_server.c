@@ -69,7 +69,8 @@ static void serve_request(size_t i)
     buf_reset(&server.in[i]);
     if (server.manner == HOLD && !is_token)
         return;
-    (void)send(server.fds[i], answer->data, answer->size, MSG_NOSIGNAL);
+    if (server.manner != CUT || is_token)
+        (void)send(server.fds[i], answer->data, answer->size, MSG_NOSIGNAL);
     if (!is_token && server.manner != KEEP)
         drop(i);
 }

@@ -14,6 +14,7 @@ enum manner {
     ANSWER, /* and close */
     KEEP,   /* answer, and leave the connection open */
     HOLD,   /* never answer */
+    CUT, /* read the request, close without an answer */
     CLOSE_AT_ONCE,
 };
 

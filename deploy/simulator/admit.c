@@ -11,84 +11,6 @@
 #define WIB_OFFSET_MS INT64_C(25200000)
 #define DAY_MS INT64_C(86400000)
 
-/* Paths as the partners have them (snap-bi.md section 9), each under a prefix of its own. */
-const struct sim_partner sim_partners[SIM_PARTNERS] = {
-    { "bni", true, false, "009", "/bni/snap/v1/access-token/b2b",
-      { NULL, "/bni/snap-service/v1", "/bni/snap-service/v1" }, NULL },
-    { "bca", true, false, "014", "/bca/openapi/v1.0/access-token/b2b",
-      { NULL, "/bca/openapi/v1.0", "/bca/openapi/v2.0" }, NULL },
-    { "dana", false, true, NULL, NULL, { "/dana/rest/v1.0", NULL, NULL },
-      "additionalInfo.fundType" },
-    { "gopay", false, false, NULL, "/gopay/v1.0/access-token/b2b", { "/gopay/v1.0", NULL, NULL },
-      NULL },
-    { "ovo", false, false, NULL, "/ovo/v1.0/access-token/b2b", { "/ovo/v1.0", NULL, NULL }, NULL },
-    { "linkaja", false, false, NULL, "/linkaja/v1.0/access-token/b2b",
-      { "/linkaja/v1.0", NULL, NULL }, NULL },
-};
-
-static const struct sim_service token_service = { 73, 0, SIM_TOKEN, "", "", { NULL } };
-
-static const struct sim_service services[] = {
-    { 37, 0, SIM_INQUIRY, "/emoney/account-inquiry", "customerNumber",
-      { "customerNumber", "amount.value", "amount.currency", NULL } },
-    { 38, 0, SIM_PAYMENT, "/emoney/topup", "customerNumber",
-      { "partnerReferenceNo", "customerNumber", "amount.value", "amount.currency", NULL } },
-    { 39, 0, SIM_STATUS, "/emoney/topup-status", "customerNumber",
-      { "originalPartnerReferenceNo", "serviceCode", NULL } },
-    { 15, 1, SIM_INQUIRY, "/account-inquiry-internal", "beneficiaryAccountNo",
-      { "beneficiaryAccountNo", NULL } },
-    { 16, 2, SIM_INQUIRY, "/account-inquiry-external", "beneficiaryAccountNo",
-      { "beneficiaryBankCode", "beneficiaryAccountNo", NULL } },
-    { 17, 1, SIM_PAYMENT, "/transfer-intrabank", "beneficiaryAccountNo",
-      { "partnerReferenceNo", "beneficiaryAccountNo", "sourceAccountNo", "transactionDate",
-        "amount.value", "amount.currency", NULL } },
-    { 18, 2, SIM_PAYMENT, "/transfer-interbank", "beneficiaryAccountNo",
-      { "partnerReferenceNo", "beneficiaryAccountNo", "beneficiaryAccountName",
-        "beneficiaryBankCode", "sourceAccountNo", "amount.value", "amount.currency", NULL } },
-    { 36, 1, SIM_STATUS, "/transfer/status", "beneficiaryAccountNo",
-      { "originalPartnerReferenceNo", "serviceCode", NULL } },
-};
-
-int sim_partner_named(const char *name)
-{
-    for (int i = 0; i < SIM_PARTNERS; i++)
-        if (strcmp(sim_partners[i].name, name) == 0)
-            return i;
-    return -1;
-}
-
-/* path is prefix and tail, perhaps with ".htm". */
-static bool is_path(const char *path, const char *prefix, const char *tail)
-{
-    size_t prefix_size = strlen(prefix), tail_size = strlen(tail);
-
-    if (strncmp(path, prefix, prefix_size) != 0 ||
-        strncmp(path + prefix_size, tail, tail_size) != 0)
-        return false;
-    const char *rest = path + prefix_size + tail_size;
-    return *rest == '\0' || strcmp(rest, ".htm") == 0;
-}
-
-bool sim_route(const char *path, int *partner, const struct sim_service **service)
-{
-    for (int i = 0; i < SIM_PARTNERS; i++) {
-        if (sim_partners[i].token_path && strcmp(path, sim_partners[i].token_path) == 0) {
-            *partner = i;
-            *service = &token_service;
-            return true;
-        }
-        for (size_t k = 0; k < sizeof services / sizeof services[0]; k++) {
-            const char *prefix = sim_partners[i].prefix[services[k].group];
-            if (!prefix || !is_path(path, prefix, services[k].path))
-                continue;
-            *partner = i;
-            *service = &services[k];
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Both forms seen in the wild: "+07:00" in whole seconds, and milliseconds with "Z". */
 static bool clock_agrees(const char *timestamp, int64_t *off_ms)
 {
@@ -160,45 +82,74 @@ static const char *missing_header(const struct sim_request *request, bool is_tok
     return *request->channel_id ? NULL : "CHANNEL-ID";
 }
 
+/* A header whose form is wrong, NULL when none is. */
+static const char *wrong_header(const struct sim *sim, const struct sim_request *request,
+                                int64_t *off_ms)
+{
+    const char *id = request->external_id;
+
+    if (!clock_agrees(request->timestamp, off_ms))
+        return "X-TIMESTAMP";
+    if (strlen(id) > 36 || (sim->strict && strspn(id, "0123456789") != strlen(id)))
+        return "X-EXTERNAL-ID";
+    return strlen(request->channel_id) > 5 ? "CHANNEL-ID" : NULL;
+}
+
+/* The token of the request, NULL for a partner that does without. False: refused. */
+static bool take_token(const struct sim *sim, int partner, int code,
+                       const struct sim_request *request, const char **token,
+                       struct sim_reply *reply)
+{
+    bool bearer = strncasecmp(request->authorization, "Bearer ", 7) == 0;
+
+    *token = NULL;
+    if (sim_partners[partner].asymmetric && !*request->authorization)
+        return true;
+    const struct sim_token *known =
+        bearer ? find_token(sim, partner, request->authorization + 7) : NULL;
+    if (!known || known->ends_ms <= clock_boot_ms()) {
+        sim_refuse(reply, 401, code, known ? 1 : 3, "");
+        return false;
+    }
+    *token = request->authorization + 7;
+    return true;
+}
+
 bool sim_admit(struct sim *sim, int partner, const struct sim_service *service,
                const struct sim_request *request, struct sim_reply *reply)
 {
-    int code = service->code;
     const char *missing = missing_header(request, false);
-    const char *token = NULL;
+    const char *token;
     int64_t off_ms;
 
     if (missing) {
-        sim_refuse(reply, 400, code, 2, missing);
+        sim_refuse(reply, 400, service->code, 2, missing);
         return false;
     }
-    if (!clock_agrees(request->timestamp, &off_ms) || strlen(request->external_id) > 36 ||
-        strlen(request->channel_id) > 5) {
-        sim_refuse(reply, 400, code, 1, "header");
+    const char *wrong = wrong_header(sim, request, &off_ms);
+    if (wrong) {
+        sim_refuse(reply, 400, service->code, 1, wrong);
         return false;
     }
-    if (!sim_partners[partner].asymmetric) {
-        if (strncasecmp(request->authorization, "Bearer ", 7) != 0) {
-            sim_refuse(reply, 401, code, 3, "");
-            return false;
-        }
-        token = request->authorization + 7;
-        const struct sim_token *known = find_token(sim, partner, token);
-        if (!known || known->ends_ms <= clock_boot_ms()) {
-            sim_refuse(reply, 401, code, known ? 1 : 3, "");
-            return false;
-        }
-    }
+    if (!take_token(sim, partner, service->code, request, &token, reply))
+        return false;
     if (off_ms > CLOCK_WINDOW_MS || strcmp(request->partner_id, sim->partner_id) != 0 ||
         !is_signed(sim, partner, request, token)) {
-        sim_refuse(reply, 401, code, 0, "Unknown Client or Signature");
+        sim_refuse(reply, 401, service->code, 0, "Unknown Client or Signature");
         return false;
     }
     if (seen_today(sim, partner, request->external_id)) {
-        sim_refuse(reply, 409, code, 0, "");
+        sim_refuse(reply, 409, service->code, 0, "");
         return false;
     }
     return true;
+}
+
+void sim_forget_tokens(struct sim *sim, int partner)
+{
+    for (size_t i = 0; i < SIM_TOKENS_MAX; i++)
+        if (sim->tokens[i].partner == partner)
+            sim->tokens[i].text[0] = '\0';
 }
 
 void sim_give_token(struct sim *sim, int partner, const struct sim_request *request,
