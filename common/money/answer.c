@@ -33,8 +33,10 @@ static enum gate_said meaning(const struct snap_call *c)
 
 static void tell_gate(struct money *m, const struct op *op)
 {
-    if (op->inside && op->snap.service > 0 &&
-        gate_said(&m->gate, op->gated, meaning(&op->snap), clock_boot_ms()))
+    int64_t business_ms;
+
+    if (op->inside && op->snap.service > 0 && shell_business_ms(m->shell, &business_ms) &&
+        gate_said(&m->gate, op->gated, meaning(&op->snap), business_ms))
         partner_changed(m, op->gated);
 }
 

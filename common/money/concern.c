@@ -18,20 +18,28 @@ static const struct {
     [CONCERN_OLD] = { "case-no-answer", REASON_PARTNER_TIMEOUT },
     [CONCERN_LATE] = { "case-late-answer", REASON_UNKNOWN_CODE },
     [CONCERN_ANSWER] = { "case-answer-not-ours", REASON_UNKNOWN_CODE },
+    [CONCERN_PROMISE] = { "case-late", REASON_PARTNER_UNAVAILABLE },
     [CONCERN_ACCOUNT] = { "case-account", REASON_UNKNOWN_CODE },
     [CONCERN_REFERENCE] = { "case-reference", REASON_DUPLICATE_REFERENCE },
 };
 
+/* A promise is broken once; everything else may happen to each attempt. */
+static int32_t attempt_of(const struct op *op, enum concern concern)
+{
+    return concern == CONCERN_PROMISE ? 0 : op->attempt;
+}
+
 void concern_raise(struct op *op, const struct instalment *i, enum concern concern)
 {
     const char *what = rows[concern].what;
+    int32_t attempt = attempt_of(op, concern);
 
     if (concern == CONCERN_NONE || op->concern != CONCERN_NONE ||
-        history_first(&op->history, op->attempt, what) > 0)
+        history_first(&op->history, attempt, what) > 0)
         return;
     op->concern = concern;
     op->noted = true;
-    history_add(&op->history, op->participant, clock_wire_ms(), op->attempt, what,
+    history_add(&op->history, op->participant, clock_wire_ms(), attempt, what,
                 partner_row(i->partner)->name, reason_row(rows[concern].reason)->name,
                 op->raw_code);
 }
@@ -40,10 +48,11 @@ void concern_event(struct money *m, const struct op *op, struct case_opened *e, 
 {
     const char *environment = m->shell->set.environment;
     const struct instalment *i = op_instalment(op);
-    char attempt[16];
+    int32_t attempt = attempt_of(op, op->concern);
+    char number[16];
 
     *e = (struct case_opened){
-        .attempt = op->attempt,
+        .attempt = attempt,
         .stage = STAGE_TRANSFER,
         .reason = (int32_t)rows[op->concern].reason,
         .amount_idr = i->amount_idr,
@@ -53,8 +62,8 @@ void concern_event(struct money *m, const struct op *op, struct case_opened *e, 
     str_copy(e->instalment_id, sizeof e->instalment_id, op->instalment_id);
     id_answer(environment, "case", op->instalment_id, e->case_id); /* one per instalment (R19) */
     str_copy(e->raw_code, sizeof e->raw_code, op->raw_code);
-    (void)snprintf(attempt, sizeof attempt, "%d", (int)op->attempt);
-    SEAL_ID(id, environment, "case-opened", op->instalment_id, attempt, rows[op->concern].what);
+    (void)snprintf(number, sizeof number, "%d", (int)attempt);
+    SEAL_ID(id, environment, "case-opened", op->instalment_id, number, rows[op->concern].what);
 }
 
 void concern_tell(struct money *m, const struct op *op)
@@ -63,6 +72,6 @@ void concern_tell(struct money *m, const struct op *op)
         return;
     metric_add(m->concerns, 1);
     LOG(LOG_ERROR, EV("case-opened"), F_STR("instalment", op->instalment_id),
-        F_INT("attempt", op->attempt), F_STR("cause", rows[op->concern].what),
+        F_INT("attempt", attempt_of(op, op->concern)), F_STR("cause", rows[op->concern].what),
         F_STR("code", op->raw_code));
 }

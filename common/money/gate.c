@@ -5,7 +5,7 @@
 #define MINUTE_MS INT64_C(60000)
 #define DAY_MS (1440 * MINUTE_MS)
 #define WIB_MS (7 * 60 * MINUTE_MS)
-#define BAD_TO_OPEN 5 /* calls in a row without an answer */
+#define BAD_TO_OPEN 5 /* calls in a row without an answer, unless the terms say otherwise */
 #define REFUSED_TO_OPEN 3 /* one of them may be about one transfer's bank */
 #define PARKED_MS INT64_C(5000) /* what people have stopped looks again after this, */
 #define PARKED_STEP_MS 5        /* one after the other */
@@ -14,13 +14,16 @@
 static const struct {
     int64_t first_ms, most_ms;
     int32_t bad; /* so many in a row open it */
+    enum reason reason;
     const char *name;
 } saids[] = {
-    [GATE_SAID_WELL] = { 0, 0, 0, "well" },
-    [GATE_SAID_NOTHING] = { 5000, 5 * MINUTE_MS, BAD_TO_OPEN, "no-answer" },
-    [GATE_SAID_NO] = { MINUTE_MS, 60 * MINUTE_MS, REFUSED_TO_OPEN, "refused" },
-    [GATE_SAID_FUNDS] = { 5000, 15 * MINUTE_MS, 1, "no-funds" },
-    [GATE_SAID_CLOSED] = { 5000, 30 * MINUTE_MS, 1, "outside-hours" },
+    [GATE_SAID_WELL] = { 0, 0, 0, REASON_NONE, "well" },
+    [GATE_SAID_NOTHING] = { 5000, 5 * MINUTE_MS, BAD_TO_OPEN, REASON_PARTNER_UNAVAILABLE,
+                            "no-answer" },
+    [GATE_SAID_NO] = { MINUTE_MS, 60 * MINUTE_MS, REFUSED_TO_OPEN,
+                       REASON_PARTNER_UNAVAILABLE, "refused" },
+    [GATE_SAID_FUNDS] = { 5000, 15 * MINUTE_MS, 1, REASON_PROGRAMME_FUNDS, "no-funds" },
+    [GATE_SAID_CLOSED] = { 5000, 30 * MINUTE_MS, 1, REASON_CUT_OFF, "outside-hours" },
 };
 
 const char *gate_said_name(enum gate_said said)
@@ -132,18 +135,18 @@ enum gate_answer gate_enter(struct gate *g, enum partner partner, enum gate_work
         if (!gate_may_send(g, partner))
             return later(p, boot_ms, PARKED_MS, PARKED_STEP_MS, wait_ms);
     }
-    if (p->state == GATE_OPEN && boot_ms >= p->opens_ms)
+    if (p->state == GATE_OPEN && business_ms >= p->opens_ms)
         p->state = GATE_HALF_OPEN;
-    if (p->state == GATE_OPEN)
-        return later(p, boot_ms, p->opens_ms - boot_ms, pace_ms(g, p), wait_ms);
-    if (p->state == GATE_HALF_OPEN && p->probing)
+    if (p->state == GATE_OPEN && work == GATE_PAY)
+        return GATE_SHUT;
+    if (p->state == GATE_HALF_OPEN && p->probing && work == GATE_PAY)
         return later(p, boot_ms, 1000, pace_ms(g, p), wait_ms);
     fill(g, p, boot_ms);
     if (room(g, p) <= 0 || p->tokens < 1)
         return later(p, boot_ms, 50, pace_ms(g, p), wait_ms);
     p->tokens -= 1;
     p->inside++;
-    p->probing = p->state == GATE_HALF_OPEN;
+    p->probing |= p->state == GATE_HALF_OPEN && work == GATE_PAY;
     return GATE_IN;
 }
 
@@ -156,38 +159,40 @@ void gate_leave(struct gate *g, enum partner partner)
         p->probing = false; /* a probe that never called anybody */
 }
 
-static void shut(struct gate_partner *p, enum gate_said said, int64_t boot_ms)
+static void shut(struct gate_partner *p, enum gate_said said, int64_t business_ms)
 {
     bool again = p->state != GATE_CLOSED && p->why == said;
     int64_t pause = again ? 2 * p->pause_ms : saids[said].first_ms;
 
     p->pause_ms = pause < saids[said].most_ms ? pause : saids[said].most_ms;
-    p->opens_ms = boot_ms + p->pause_ms;
+    p->opens_ms = business_ms + p->pause_ms;
     p->state = GATE_OPEN;
     p->why = said;
     p->probing = false;
-    p->next_ms = p->opens_ms;
 }
 
-bool gate_said(struct gate *g, enum partner partner, enum gate_said said, int64_t boot_ms)
+enum reason gate_why(const struct gate *g, enum partner partner)
+{
+    return saids[g->partners[partner].why].reason;
+}
+
+bool gate_said(struct gate *g, enum partner partner, enum gate_said said, int64_t business_ms)
 {
     struct gate_partner *p = &g->partners[partner];
     enum gate_state was = p->state;
 
     if (said == GATE_SAID_WELL) {
         p->bad = 0;
-        if (was == GATE_OPEN) /* of a call begun before it opened: the probe decides */
-            return false;
         p->state = GATE_CLOSED;
         p->probing = false;
-        if (was != GATE_CLOSED)
-            p->next_ms = boot_ms;
         return was != GATE_CLOSED;
     }
     p->bad++;
-    if (was == GATE_OPEN || (was == GATE_CLOSED && p->bad < saids[said].bad))
+    int32_t most = said == GATE_SAID_NOTHING && p->terms.breaker > 0 ? p->terms.breaker
+                                                                     : saids[said].bad;
+    if (was == GATE_OPEN || (was == GATE_CLOSED && p->bad < most))
         return false;
-    shut(p, said, boot_ms);
+    shut(p, said, business_ms);
     return was == GATE_CLOSED;
 }
 

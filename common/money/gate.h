@@ -24,15 +24,16 @@ struct gate_terms {
     int32_t concurrency;            /* payments under way at once */
     int32_t day_transfers;          /* sent per day; 0: no cap */
     int64_t day_idr;                /* the same in rupiah */
+    int32_t breaker;                /* so many calls in a row without an answer open it; 0: 5 */
     bool canary;                    /* new: waits for a person's first resume */
 };
 
 enum gate_work {
     GATE_PAY, /* an inquiry and perhaps a payment */
-    GATE_ASK, /* what became of an earlier payment: neither window nor pause keeps it back */
+    GATE_ASK, /* what became of an earlier payment: only rate and calls at once keep it back */
 };
 
-enum gate_answer { GATE_IN, GATE_LATER, GATE_AT };
+enum gate_answer { GATE_IN, GATE_LATER, GATE_AT, GATE_SHUT };
 
 /* What a call told about the partner, not about the payment. */
 enum gate_said {
@@ -53,7 +54,7 @@ struct gate_partner {
     enum gate_state state;
     enum gate_said why; /* it isn't closed */
     int32_t bad;        /* in a row */
-    int64_t opens_ms, pause_ms;
+    int64_t opens_ms, pause_ms; /* opens_ms: business clock */
     bool probing;
     bool paused;       /* by a person */
     int32_t allowance; /* payments a person allows, -1: any number */
@@ -76,14 +77,16 @@ void gate_share(struct gate *gate, int32_t owned, int32_t total);
 
 /*
  * IN: counted in, to be given back by gate_leave(). LATER: come again in *wait_ms (real time).
- * AT: come again at *wait_ms of the business clock (the window opens then).
+ * AT: come again at *wait_ms of the business clock (the window opens then). SHUT: the breaker is
+ * open, gate_why() says why: as if the partner had been asked and were away.
  */
 enum gate_answer gate_enter(struct gate *gate, enum partner partner, enum gate_work work,
                             int64_t boot_ms, int64_t business_ms, int64_t *wait_ms);
 void gate_leave(struct gate *gate, enum partner partner);
 
 /* After each call of one that is inside. True when the breaker's state has changed. */
-bool gate_said(struct gate *gate, enum partner partner, enum gate_said said, int64_t boot_ms);
+bool gate_said(struct gate *gate, enum partner partner, enum gate_said said, int64_t business_ms);
+enum reason gate_why(const struct gate *gate, enum partner partner);
 
 /* The last look before money moves: may it go out, as far as people have decided? */
 bool gate_may_send(const struct gate *gate, enum partner partner);

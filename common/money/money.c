@@ -148,7 +148,7 @@ static bool money_restore(void *self, struct bucket *bucket)
     const struct lane *lane = &bucket->lanes[shell_topic(m->shell, "disbursement-ledger")];
     if (mb->ledger_end < lane->watermark + 1) { /* what was paid stands nowhere any more */
         struct err err;
-        (void)err_set(&err, ERR_FATAL, "disbursement-ledger/%d ends at %lld, but %lld were applied: "
+        (void)err_set(&err, ERR_FATAL, "disbursement-ledger/%d ends at %lld, %lld were applied: "
                       "it was deleted or cut; restore it from its backup", (int)bucket->number,
                       (long long)mb->ledger_end, (long long)lane->watermark + 1);
         shell_fatal(m->shell, &err);

@@ -57,7 +57,7 @@ static void start_call(struct money *m, struct op *op, enum op_state state)
     LOG(LOG_ERROR, EV("transfer-impossible"), F_STR("instalment", op->instalment_id),
         F_STR("error", err.text));
     /* A number that no partner takes is the participant's to correct (R15, after R12's doubt). What
-     * we can't read or aren't set up for is our own fault: tried again, and a person knows (R14). */
+     * we can't read or aren't set up for is our fault: tried again, and a person knows (R14). */
     memset(&op->snap, 0, sizeof op->snap);
     op->snap.class = known ? SNAP_PARTICIPANT : SNAP_RETRYABLE;
     op->snap.reason = known ? "ACCOUNT_NOT_FOUND" : "PARTNER_UNAVAILABLE";

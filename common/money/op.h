@@ -38,6 +38,7 @@ enum concern {
     CONCERN_OLD,       /* no answer for so long (INSENTIF_UNKNOWN_AGE) */
     CONCERN_LATE,      /* an answer that contradicts what was settled meanwhile */
     CONCERN_ANSWER,    /* an answer about something else than what was asked */
+    CONCERN_PROMISE,   /* the promised day is over, through no fault of the participant (R11) */
     CONCERN_ACCOUNT,   /* we can't read or use the account: a wrong key, a wrong setting */
     CONCERN_REFERENCE, /* may not be sent again: two bodies, or too many owners, under one */
 };

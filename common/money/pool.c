@@ -8,6 +8,8 @@
 #include "base/str.h"
 #include "money/op.h"
 
+#define SHUT_AGAIN_MS 5000
+
 void ops_open(struct money *m)
 {
     m->ops = calloc(OPS_MAX, sizeof *m->ops);
@@ -97,6 +99,25 @@ void op_dead_step(struct money *m, struct op *op)
     op_end(m, op);
 }
 
+/* As if the partner had been asked and were away: told to the participant as its trouble, tried
+ * again like any other (R14). */
+static void shut_out(struct money *m, struct op *op, enum partner partner, int64_t business_ms)
+{
+    const struct account *account = op_account(op);
+
+    if (op_instalment(op)->state != INST_READY) { /* of a dead owner: it has waited already */
+        op_set_timer(m, op, STORE_CLOCK_WIRE, clock_wire_ms() + SHUT_AGAIN_MS);
+        return;
+    }
+    str_copy(op->inquired_ref, sizeof op->inquired_ref, account->ref);
+    op->inquired_business_ms = business_ms;
+    op->inquiry = INQUIRY_AWAY;
+    op->reason = gate_why(&m->gate, partner);
+    op->raw_code[0] = '\0';
+    op->attempt = op_instalment(op)->attempt;
+    op_write(m, op, DECIDE_INQUIRY);
+}
+
 bool op_enter(struct money *m, struct op *op, enum partner partner, enum gate_work work)
 {
     int64_t business_ms = 0, at_ms = 0;
@@ -123,6 +144,10 @@ bool op_enter(struct money *m, struct op *op, enum partner partner, enum gate_wo
         op_set_timer(m, op, STORE_CLOCK_WIRE, clock_wire_ms() + at_ms);
         break;
     case GATE_AT: op_set_timer(m, op, STORE_CLOCK_BUSINESS, at_ms); break;
+    case GATE_SHUT:
+        metric_add(m->deferred, 1);
+        shut_out(m, op, partner, business_ms);
+        break;
     }
     return false;
 }

@@ -251,6 +251,8 @@ static void decide(struct money *m, struct op *op)
     case DECIDE_FINISH: decide_finish(op, i); break;
     case DECIDE_UNKNOWN: decide_unknown(m, op, i); break;
     }
+    if (promise_is_broken(&op->new, i, business_ms))
+        concern_raise(op, i, CONCERN_PROMISE);
 }
 
 static void begin(struct money *m, struct op *op)

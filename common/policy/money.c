@@ -270,6 +270,16 @@ static void doubt(struct record *r, struct instalment *i, enum reason reason, in
     i->mark = record_hold(r);
 }
 
+/* So that all who waited for one partner don't come back at once (FNV-1a). */
+static uint64_t spread_of(const char *id)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+    for (; *id; id++)
+        hash = (hash ^ (unsigned char)*id) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
 bool inquiry_take(struct record *r, struct instalment *i, enum inquiry answer, enum reason reason,
                   const char *raw_code, int64_t business_ms)
 {
@@ -287,13 +297,22 @@ bool inquiry_take(struct record *r, struct instalment *i, enum inquiry answer, e
     case INQUIRY_GOOD: break;
     case INQUIRY_NEGATIVE: doubt(r, i, reason, business_ms); break;
     case INQUIRY_AWAY: {
-        struct verdict v = verdict_for(STAGE_INQUIRY, reason, i->attempt, business_ms, 0);
+        struct verdict v =
+            verdict_for(STAGE_INQUIRY, reason, i->attempt, business_ms, spread_of(r->id));
         i->not_before_ms = v.not_before_ms;
         break;
     }
     case INQUIRY_CASE: return true;
     }
     return false;
+}
+
+bool promise_is_broken(const struct record *r, const struct instalment *i, int64_t business_ms)
+{
+    bool open = i->state == INST_READY || i->state == INST_CLAIMED || i->state == INST_SENDING;
+
+    return open && i->due_at_ms != 0 && business_ms > i->promised_at_ms && !is_cancelled(r, i) &&
+           record_hold(r).reason == REASON_NONE && reason_row(i->why)->cls != CLASS_TIMED;
 }
 
 int64_t early_inquiry_ms(const struct record *r, const struct instalment *i, bool asked)

@@ -69,6 +69,11 @@ enum inquiry { INQUIRY_GOOD, INQUIRY_NEGATIVE, INQUIRY_AWAY, INQUIRY_CASE };
 bool inquiry_take(struct record *record, struct instalment *instalment, enum inquiry answer,
                   enum reason reason, const char *raw_code, int64_t business_ms);
 
+/* R11: the promised day is over, and neither the participant nor the programme holds it (R4, R15).
+ */
+bool promise_is_broken(const struct record *record, const struct instalment *instalment,
+                       int64_t business_ms);
+
 /*
  * R12: the account is asked about when the schedule is made, and while it is in doubt, so that the
  * waiting days are the time to fix what is wrong. When to ask although the money isn't due yet; -1:

@@ -241,8 +241,8 @@ void store_clock(struct store *store, struct store_call *call, int64_t set_ms);
 
 /*
  * What all who write here must agree on (environment, number of buckets): the first says it, and it
- * stays. Item 0: what was said before, at == NULL when this is the first. text: 1 to STORE_STAMP_MAX
- * bytes.
+ * stays. Item 0: what was said before, at == NULL when this is the first. text: 1 to
+ * STORE_STAMP_MAX bytes.
  */
 void store_stamp(struct store *store, struct store_call *call, const char *text);
 

@@ -20,6 +20,7 @@
 #define REDIS_PAUSE_MOST_MS 1000
 #define REDIS_CONNECT_MS 5000  /* until the checks are through */
 #define REDIS_SILENCE_MS 15000 /* calls wait, and not one byte comes */
+#define REDIS_ROOM_PART 32     /* so large a part of maxmemory must be free after an OOM */
 #define REDIS_HOST_MAX 255
 #define REDIS_PATH_MAX 100     /* sockaddr_un has room for 108 */
 
@@ -77,6 +78,7 @@ struct redis_store {
     redisContext *link;     /* not NULL past AWAY */
     int checks_left;        /* answers of CHECKING still to come */
     bool heard_since_ready; /* an answer came: the next pause begins short again */
+    bool full;              /* a write was refused with OOM, and there is no room yet */
     int64_t generation;
     int64_t pause_ms, again_ms; /* boot clock */
     int64_t began_ms;           /* of CONNECTING */

@@ -1,6 +1,7 @@
 /* Answers: the checks of a new connection, errors, and the results of each kind of call. */
 #include "store/store_redis.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,6 +56,7 @@ static bool means_away(const char *text)
 
 static void lost_by_error(struct redis_store *s, const char *text)
 {
+    s->full |= begins(text, "OOM");
     if (is_missing_function(text))
         redis_link_lost(s, "the Function library is missing or of another version: " NO_LIBRARY);
     else
@@ -73,6 +75,33 @@ static void info_value(const char *info, const char *name, char *out, size_t cap
         return;
     at += strlen(name);
     (void)snprintf(out, cap, "%.*s", (int)strcspn(at, "\r\n"), at);
+}
+
+static int64_t info_number(const char *info, const char *name)
+{
+    char text[24];
+    int64_t value = 0;
+
+    info_value(info, name, text, sizeof text);
+    return str_to_int64(text, 0, INT64_MAX, &value) ? value : 0;
+}
+
+/*
+ * Once a write was refused for want of memory, the next would be too, although all else works. So
+ * there must be room again, and enough of it that a few large commands on their way don't fill it:
+ * else each worker would come back and be refused, many times a second.
+ */
+static bool is_still_full(struct redis_store *s, const char *info)
+{
+    int64_t most = info_number(info, "\nmaxmemory:");
+    int64_t used = info_number(info, "\nused_memory:") -
+                   info_number(info, "\nmem_not_counted_for_evict:");
+
+    s->full = s->full && most > 0 && used > most - most / REDIS_ROOM_PART;
+    if (s->full)
+        redis_link_lost(s, "OOM: it is full, %" PRId64 " of %" PRId64 " bytes are used: raise its "
+                        "maxmemory", used, most);
+    return s->full;
 }
 
 static void check_info(struct redis_store *s, const redisReply *reply)
@@ -97,6 +126,8 @@ static void check_info(struct redis_store *s, const redisReply *reply)
     else if (strcmp(policy, "noeviction") != 0)
         redis_link_lost(s, "its maxmemory-policy is %s: it would forget records; set noeviction",
                         policy[0] ? policy : "not known");
+    else
+        (void)is_still_full(s, reply->str);
 }
 
 static void check_version(struct redis_store *s, const redisReply *reply)

@@ -180,7 +180,7 @@ check "cases as JSON" 1 "$(count "^{\"case_id\":\"CASE-$me-case\"")"
 call pause linkaja --by "$me" --note 'a note'
 check "pause" "0 LINKAJA: paused; what is under way is finished" "$code $out"
 call words
-check_match "words" "LINKAJA +yes +$me +[0-9-]+ [0-9:]+ +a note" "$out"
+check_match "words" "LINKAJA +yes +- +$me +[0-9-]+ [0-9:]+ +a note" "$out"
 call resume LinkAja --only 5 --by "$me" --json
 check_match "resume" "\"target\":\"LINKAJA\",\"paused\":false,\"allowance\":5,\"said_by\":\"$me\"" "$out"
 call words --json

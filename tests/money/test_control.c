@@ -45,6 +45,31 @@ static void pause_and_resume(const char *target)
     payday_close(&p);
 }
 
+/* R11: the promised day passes while people have paused: late, and a case opens by itself, once. */
+static void test_late(void **state)
+{
+    struct payday p;
+    struct seen seen[4];
+    struct case_opened opened;
+    (void)state;
+
+    open_with(&p, 1);
+    payday_word(&p, "GOPAY", true, 0);
+    payday_quiet(&p, 300);
+    payday_clock(&p, p.business_ms);
+    payday_quiet(&p, 1000);
+    assert_int_equal(world_count(&p.w, EVENT_CASE_OPENED), 0);
+    payday_clock(&p, payday_instalment(&p, 0, 1).promised_at_ms + 1);
+    PAYDAY_UNTIL(&p, world_seen(&p.w, EVENT_CASE_OPENED, seen, 4) == 1);
+    world_read(&p.w, EVENT_CASE_OPENED, &seen[0].m, &opened);
+    assert_int_equal(opened.attempt, 0);
+    payday_word(&p, "GOPAY", false, 0);
+    PAYDAY_UNTIL(&p, booked(&p) == 1);
+    payday_check(&p);
+    assert_int_equal(world_count(&p.w, EVENT_CASE_OPENED), 1);
+    payday_close(&p);
+}
+
 static void test_pause(void **state)
 {
     (void)state;
@@ -102,6 +127,7 @@ int main(void)
         cmocka_unit_test(test_kill_switch),
         cmocka_unit_test(test_others_go_on),
         cmocka_unit_test(test_allowance),
+        cmocka_unit_test(test_late),
     };
     return cmocka_run_group_tests(tests, NULL, world_done);
 }

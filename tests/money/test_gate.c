@@ -28,6 +28,14 @@ static enum gate_answer enter(struct gate *g, int64_t boot_ms, int64_t *wait_ms)
     return gate_enter(g, PARTNER_GOPAY, GATE_PAY, boot_ms, MIDNIGHT_MS, wait_ms);
 }
 
+/* Both clocks at once. */
+static enum gate_answer enter_at(struct gate *g, int64_t now_ms)
+{
+    int64_t wait_ms;
+
+    return gate_enter(g, PARTNER_GOPAY, GATE_PAY, now_ms, now_ms, &wait_ms);
+}
+
 static void test_concurrency(void **state)
 {
     struct gate g;
@@ -121,39 +129,41 @@ static void test_breaker(void **state)
 
     open_gate(&g, &usual);
     for (int i = 0; i < 5; i++) {
-        assert_int_equal(enter(&g, now, &wait_ms), GATE_IN);
+        assert_int_equal(enter_at(&g, now), GATE_IN);
         assert_int_equal(gate_said(&g, PARTNER_GOPAY, GATE_SAID_NOTHING, now), i == 4);
         gate_leave(&g, PARTNER_GOPAY);
     }
-    assert_int_equal(enter(&g, now, &wait_ms), GATE_LATER);
-    assert_true(wait_ms >= 5000);
-    assert_int_equal(gate_enter(&g, PARTNER_OVO, GATE_PAY, now, MIDNIGHT_MS, &wait_ms), GATE_IN);
+    assert_int_equal(enter_at(&g, now), GATE_SHUT);
+    assert_int_equal(gate_why(&g, PARTNER_GOPAY), REASON_PARTNER_UNAVAILABLE);
+    assert_int_equal(gate_enter(&g, PARTNER_OVO, GATE_PAY, now, now, &wait_ms), GATE_IN);
+    assert_int_equal(gate_enter(&g, PARTNER_GOPAY, GATE_ASK, now, now, &wait_ms), GATE_IN);
+    gate_leave(&g, PARTNER_GOPAY);
     now += 5000;
-    assert_int_equal(enter(&g, now, &wait_ms), GATE_IN); /* the probe */
-    assert_int_equal(enter(&g, now, &wait_ms), GATE_LATER);
+    assert_int_equal(enter_at(&g, now), GATE_IN); /* the probe */
+    assert_int_equal(enter_at(&g, now), GATE_LATER);
     assert_false(gate_said(&g, PARTNER_GOPAY, GATE_SAID_NOTHING, now));
     gate_leave(&g, PARTNER_GOPAY);
-    assert_int_equal(enter(&g, now + 9999, &wait_ms), GATE_LATER);
+    assert_int_equal(enter_at(&g, now + 9999), GATE_SHUT);
     now += 10000;
-    assert_int_equal(enter(&g, now, &wait_ms), GATE_IN);
+    assert_int_equal(enter_at(&g, now), GATE_IN);
     assert_true(gate_said(&g, PARTNER_GOPAY, GATE_SAID_WELL, now));
     gate_leave(&g, PARTNER_GOPAY);
     assert_int_equal(g.partners[PARTNER_GOPAY].state, GATE_CLOSED);
-    assert_int_equal(enter(&g, now + 1000, &wait_ms), GATE_IN);
+    assert_int_equal(enter_at(&g, now + 1000), GATE_IN);
 }
 
 /* A probe that calls nobody (its record had changed) doesn't keep the gate shut. */
 static void test_probe_lost(void **state)
 {
     struct gate g;
-    int64_t wait_ms;
     (void)state;
 
     open_gate(&g, &usual);
     assert_true(gate_said(&g, PARTNER_GOPAY, GATE_SAID_FUNDS, 1000));
-    assert_int_equal(enter(&g, 6000, &wait_ms), GATE_IN);
+    assert_int_equal(gate_why(&g, PARTNER_GOPAY), REASON_PROGRAMME_FUNDS);
+    assert_int_equal(enter_at(&g, 6000), GATE_IN);
     gate_leave(&g, PARTNER_GOPAY);
-    assert_int_equal(enter(&g, 7000, &wait_ms), GATE_IN);
+    assert_int_equal(enter_at(&g, 7000), GATE_IN);
 }
 
 static void test_words(void **state)
