@@ -137,6 +137,8 @@ bool verdict_take(struct record *record, struct instalment *instalment, int32_t 
 int64_t backoff_ms(int32_t attempt, uint64_t instalment_hash);
 
 /* ---------------------------------------------------------------- sets of nonces */
+/* A nonce that no CANCELLED can name: the set overflowed, the attempt never ends by cancelling. */
+#define NONCE_OVERFLOW "*"
 bool nonces_has(const struct nonces *set, const char *nonce);
 void nonces_add(struct nonces *set, const char *nonce);
 
