@@ -68,6 +68,11 @@ void payday_open(struct payday *p, const char *pay)
 {
     static const char *const options[] = { "--silence-ms", "300", NULL };
 
+    payday_open_with(p, pay, options);
+}
+
+void payday_open_with(struct payday *p, const char *pay, const char *const *options)
+{
     memset(p, 0, sizeof *p);
     virtual_clock_real();
     people_now_ms = clock_wire_ms() - 40 * DAY_MS;
@@ -90,11 +95,11 @@ void payday_close(struct payday *p)
     sim_child_close(&p->sim);
 }
 
-static void link_account(struct payday *p, int number, const char *ref, const char *account,
-                         int64_t version_ms)
+void payday_link(struct payday *p, const char *participant, enum partner partner, const char *ref,
+                 const char *account, int64_t version_ms)
 {
     struct seal_account plain = { .bank_code = "" };
-    struct account_linked linked = a_link(number, ref);
+    struct account_linked linked = a_link(1, ref);
     struct err err;
     size_t size;
 
@@ -102,18 +107,21 @@ static void link_account(struct payday *p, int number, const char *ref, const ch
     (void)snprintf(plain.name, sizeof plain.name, "PESERTA UJI %s", account + strlen(account) - 4);
     assert_int_equal(seal_put(p->seal, &plain, linked.sealed_account.at, &size, &err), 0);
     linked.sealed_account.size = (uint32_t)size;
+    str_copy(linked.participant_id, sizeof linked.participant_id, participant);
+    linked.partner = (int32_t)partner;
     linked.linked_at_ms = linked.source_version = version_ms;
     (void)world_tell(&p->w, EVENT_ACCOUNT_LINKED, &linked);
     for (int c = 0; c < CHECK_COUNT; c++)
         if (check_row((enum check)c)->use == CHECK_USE_REQUIRED) {
-            struct eligibility_checked e = a_check(number, (enum check)c, ref, REASON_NONE);
+            struct eligibility_checked e = a_check(1, (enum check)c, ref, REASON_NONE);
+            str_copy(e.participant_id, sizeof e.participant_id, participant);
             (void)world_tell(&p->w, EVENT_ELIGIBILITY_CHECKED, &e);
         }
 }
 
 void payday_link_another(struct payday *p, int number, const char *account, int64_t at_ms)
 {
-    link_account(p, number, "acc-3", account, at_ms);
+    payday_link(p, person(number), PARTNER_GOPAY, "acc-3", account, at_ms);
 }
 
 void payday_entitle(struct payday *p, int number, const char *scheme, const char *account)
@@ -121,7 +129,7 @@ void payday_entitle(struct payday *p, int number, const char *scheme, const char
     struct participant_enrolled enrolled = an_enrolment(number, scheme);
 
     tell_all_but_enrolment(&p->w, number); /* acc-1: an older link; acc-2 takes its place */
-    link_account(p, number, "acc-2", account, people_now_ms - 1);
+    payday_link(p, person(number), PARTNER_GOPAY, "acc-2", account, people_now_ms - 1);
     enrolled.wave = 30;
     (void)world_tell(&p->w, EVENT_PARTICIPANT_ENROLLED, &enrolled);
 }
@@ -137,7 +145,7 @@ int64_t payday_scheduled(struct payday *p, int number)
         if (i && i->due_at_ms != 0 && account && strcmp(account->ref, "acc-2") == 0)
             return i->due_at_ms;
         assert_true(clock_boot_ms() < until_ms);
-        payday_step(p);
+        (void)payday_step(p);
     }
 }
 
@@ -217,16 +225,17 @@ static bool turn_all(struct payday *p)
     return progress;
 }
 
-void payday_step(struct payday *p)
+bool payday_step(struct payday *p)
 {
     struct pollfd fds[4];
     size_t count = 0;
 
     if (turn_all(p))
-        return;
+        return true;
     if (p->disbursement)
         count = money_extra.fds(p->disbursement->shell->extra, fds, 4);
     (void)poll(fds, (nfds_t)count, 2);
+    return false;
 }
 
 void payday_quiet(struct payday *p, int64_t ms)

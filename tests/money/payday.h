@@ -30,10 +30,15 @@ struct payday {
 extern const struct worker_spec disbursement_worker;
 
 void payday_open(struct payday *p, const char *pay);
+/* The same with the simulator's own options, NULL at the end. */
+void payday_open_with(struct payday *p, const char *pay, const char *const *options);
 void payday_close(struct payday *p);
 
 /* Everything R7 asks for, in that scheme. The account's last four digits say how it behaves. */
 void payday_entitle(struct payday *p, int number, const char *scheme, const char *account);
+/* An account of anybody, linked and verified. */
+void payday_link(struct payday *p, const char *participant, enum partner partner, const char *ref,
+                 const char *account, int64_t version_ms);
 /* One more account of the same participant, linked and verified later than the first. */
 void payday_link_another(struct payday *p, int number, const char *account, int64_t at_ms);
 /* Until the schedule is told: due_at_ms of the first instalment. */
@@ -41,7 +46,7 @@ int64_t payday_scheduled(struct payday *p, int number);
 void payday_clock(struct payday *p, int64_t business_ms);
 
 /* Everybody's turn, and retry-worker's verdicts; waits a little when nothing moves. */
-void payday_step(struct payday *p);
+bool payday_step(struct payday *p); /* false: nobody has moved */
 /* Steps until it is so; fails the test after PATIENCE_MS. */
 #define PAYDAY_UNTIL(p, what)                                                                      \
     do {                                                                                           \
@@ -49,7 +54,7 @@ void payday_step(struct payday *p);
         while (!(what)) {                                                                          \
             if (clock_boot_ms() > until_ms_)                                                       \
                 fail_msg("not in time: %s", #what);                                                \
-            payday_step(p);                                                                        \
+            (void)payday_step(p);                                                                        \
         }                                                                                          \
     } while (0)
 /* Steps until nobody has moved for so long. */

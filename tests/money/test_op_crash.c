@@ -163,7 +163,7 @@ static void chance(uint64_t seed)
     make_lasting(&p);
     for (int i = 0; i < 30; i++) {
         for (uint32_t steps = world_roll(&p.w, 120); steps > 0; steps--)
-            payday_step(&p);
+            (void)payday_step(&p);
         something_happens(&p, due_ms + i * 60000);
     }
     bus_ram_faults(p.w.broker, &none);
