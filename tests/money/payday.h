@@ -54,7 +54,7 @@ bool payday_step(struct payday *p); /* false: nobody has moved */
         while (!(what)) {                                                                          \
             if (clock_boot_ms() > until_ms_)                                                       \
                 fail_msg("not in time: %s", #what);                                                \
-            (void)payday_step(p);                                                                        \
+            (void)payday_step(p);                                                                  \
         }                                                                                          \
     } while (0)
 /* Steps until nobody has moved for so long. */
