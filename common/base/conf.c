@@ -78,7 +78,8 @@ static int check(const struct conf_row *row, const char *value, struct err *err)
         break;
     case CONF_TEXT:
     case CONF_SECRET:
-    case CONF_PREFIX: break;
+    case CONF_PREFIX:
+    case CONF_OTHER: break;
     }
     if (!str_is_utf8(value, strlen(value)))
         return err_set(err, ERR_FATAL, "%s isn't UTF-8 text", row->name);
@@ -141,9 +142,14 @@ static int take(struct conf *conf, const char *entry, struct err *err)
 
     size_t i = find(conf, entry, size);
     char *value = NULL;
-    if (i < conf->count) {
+    bool direct = i < conf->count;
+    if (!direct && from_file)
+        i = find(conf, entry, stem);
+    if (i < conf->count && conf->rows[i].kind == CONF_OTHER)
+        return 0;
+    if (direct) {
         value = copy(equals + 1);
-    } else if (from_file && (i = find(conf, entry, stem)) < conf->count) {
+    } else if (i < conf->count) {
         if (read_file(conf->rows[i].name, equals + 1, &value, err) < 0)
             return -1;
     } else {
@@ -162,7 +168,7 @@ static int complete(struct conf *conf, struct err *err)
 {
     for (size_t i = 0; i < conf->count; i++) {
         const struct conf_row *row = &conf->rows[i];
-        if (conf->values[i] || row->kind == CONF_PREFIX)
+        if (conf->values[i] || row->kind == CONF_PREFIX || row->kind == CONF_OTHER)
             continue;
         if (!row->standard)
             return err_set(err, ERR_FATAL, "%s must be set: %s", row->name, row->help);
@@ -244,7 +250,7 @@ void conf_print(const struct conf *conf, FILE *to)
 {
     for (size_t i = 0; i < conf->count; i++) {
         const struct conf_row *row = &conf->rows[i];
-        if (row->kind == CONF_PREFIX)
+        if (row->kind == CONF_PREFIX || row->kind == CONF_OTHER)
             continue;
         const char *shown = conf->values[i];
         if (row->kind == CONF_SECRET)
@@ -258,6 +264,8 @@ void conf_print(const struct conf *conf, FILE *to)
 void conf_help(const struct conf_row *rows, size_t count, FILE *to)
 {
     for (size_t i = 0; i < count; i++) {
+        if (rows[i].kind == CONF_OTHER)
+            continue;
         (void)fprintf(to, "  %s", rows[i].name);
         if (rows[i].kind == CONF_CHOICE)
             (void)fprintf(to, " (%s)", rows[i].choices);

@@ -7,7 +7,9 @@
  * INSENTIF_FOO, or INSENTIF_FOO_FILE naming a file that holds the value (for secrets; a trailing
  * newline is dropped).  An INSENTIF_ variable that no row of the table names, and a value that does
  * not fit its row, are errors that name the variable and what would be right; nothing is guessed.
- * A row ending in "*" (INSENTIF_KAFKA_*) takes every variable with that prefix.
+ * A row ending in "*" (INSENTIF_KAFKA_*) takes every variable with that prefix. A row of kind
+ * CONF_OTHER names a setting of another program, so that one environment may serve all: it is no
+ * error, and neither read, nor shown, nor explained.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +18,7 @@
 
 #include "base/err.h"
 
-enum conf_kind { CONF_TEXT, CONF_INT, CONF_CHOICE, CONF_SECRET, CONF_PREFIX };
+enum conf_kind { CONF_TEXT, CONF_INT, CONF_CHOICE, CONF_SECRET, CONF_PREFIX, CONF_OTHER };
 
 struct conf_row {
     const char *name;     /* "INSENTIF_REDIS" */

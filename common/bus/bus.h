@@ -32,7 +32,7 @@
 #define BUS_PARTITIONS_MAX 256
 #define BUS_HEADERS_MAX 16
 #define BUS_KEY_MAX 1024
-#define BUS_VALUE_MAX (64 * 1024) /* architecture.md "Hostile input": larger is a dead letter */
+#define BUS_VALUE_MAX (65 * 1024) /* a message of 64 KiB, or the dead letter that holds it whole */
 
 #define BUS_BEGINNING INT64_C(-2) /* position: the start of the log */
 #define BUS_END INT64_C(-1)       /* position: the end of the log now */
@@ -228,5 +228,9 @@ struct bus_kafka_conf {
  * topic that doesn't exist yet (BUS_FAILED ERR_RETRY comes once). NULL + *err for a wrong
  * configuration. conf may go afterwards. Free with bus_close(). */
 MUST_CHECK struct bus *bus_kafka_open(const struct bus_kafka_conf *conf, struct err *err);
+
+/* Are brokers and properties such as bus_kafka_open() takes? Connects to nothing. ERR_FATAL names
+ * the variable of the environment that is wrong. */
+MUST_CHECK int bus_kafka_check(const struct bus_kafka_conf *conf, struct err *err);
 
 #endif

@@ -187,8 +187,6 @@ static const struct bus_ops kafka_ops = {
 
 static int check_conf(const struct bus_kafka_conf *conf, struct err *err)
 {
-    if (!conf->brokers || !*conf->brokers)
-        return err_set(err, ERR_FATAL, "no Kafka broker is configured");
     if (!conf->client_id || !*conf->client_id)
         return err_set(err, ERR_FATAL, "a Kafka client needs a client id");
     if (conf->topic_count > BUS_TOPICS_MAX)
@@ -200,6 +198,21 @@ static int check_conf(const struct bus_kafka_conf *conf, struct err *err)
         if (conf->subscribed[i] < 0 || (size_t)conf->subscribed[i] >= conf->topic_count)
             return err_set(err, ERR_FATAL, "subscribed topic %d is not in the list of topics",
                            (int)conf->subscribed[i]);
+    return 0;
+}
+
+int bus_kafka_check(const struct bus_kafka_conf *conf, struct err *err)
+{
+    static const enum kafka_role roles[] = { KAFKA_GROUP, KAFKA_READER, KAFKA_PRODUCER };
+
+    if (check_conf(conf, err))
+        return -1;
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
+        rd_kafka_conf_t *settings = kafka_conf_new(conf, roles[i], err);
+        if (!settings)
+            return -1;
+        rd_kafka_conf_destroy(settings);
+    }
     return 0;
 }
 

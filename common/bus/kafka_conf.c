@@ -4,9 +4,11 @@
  * First our defaults, which INSENTIF_KAFKA_* may change; then the user's properties; last what the
  * protocol stands on, which nobody may change (architecture.md "Kafka settings").
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "bus/kafka.h"
 
 #define CONSUMERS (KAFKA_GROUP | KAFKA_READER)
@@ -70,6 +72,12 @@ static const struct {
     { "transactional.id", "transactions are not used" },
     { "message.timeout.ms", "records never expire" },
     { "delivery.timeout.ms", "records never expire" },
+    { "retries", "records never expire" },
+    { "message.send.max.retries", "records never expire" },
+    { "max.in.flight", "retries must not double or reorder records" },
+    { "max.in.flight.requests.per.connection", "retries must not double or reorder records" },
+    { "message.max.bytes", "the largest of our records must go through" },
+    { "receive.message.max.bytes", "the largest of our records must go through" },
     { "delivery.report.only.error", "every record's delivery is counted" },
     { "partitioner", "partitions are given explicitly, as Java's murmur2 places keys" },
     { "auto.", "positions are always explicit" },
@@ -88,6 +96,14 @@ static const struct {
     { "isolation.level", "aborted records must not be seen" },
     { "enabled_events", "the bus handles events" },
     { "test.", "it is for tests of librdkafka" },
+};
+
+/* What may be less than we need, but not so little that one record never fits. */
+static const struct {
+    const char *name;
+    int64_t least;
+} limits[] = {
+    { "queue.buffering.max.kbytes", 1024 },
 };
 
 static const char *why_owned(const char *name)
@@ -125,15 +141,43 @@ static int set_table(rd_kafka_conf_t *to, enum kafka_role role, const struct set
     return 0;
 }
 
+static int check_limit(const struct bus_kafka_property *p, struct err *err)
+{
+    int64_t value;
+
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (strcmp(p->name, limits[i].name) == 0 && str_to_int64(p->value, 0, INT64_MAX, &value) &&
+            value < limits[i].least)
+            return err_set(err, ERR_FATAL, "Kafka property %.80s must be at least %lld", p->name,
+                           (long long)limits[i].least);
+    return 0;
+}
+
+/* As the user wrote it, base/conf.h. */
+static void variable_of(const char *name, char *out, size_t cap)
+{
+    int size = snprintf(out, cap, "INSENTIF_KAFKA_%.80s", name);
+
+    for (int i = 0; i < size; i++)
+        out[i] = out[i] == '.' ? '_' : (char)toupper((unsigned char)out[i]);
+}
+
 static int set_properties(rd_kafka_conf_t *to, const struct bus_kafka_conf *conf, struct err *err)
 {
+    char variable[100];
+
     for (size_t i = 0; i < conf->property_count; i++) {
         const struct bus_kafka_property *p = &conf->properties[i];
         const char *why = why_owned(p->name);
-        if (why)
-            return err_set(err, ERR_FATAL, "Kafka property %.80s may not be set: %s", p->name, why);
-        if (set(to, p->name, p->value, err))
-            return -1;
+        int rc = why ? err_set(err, ERR_FATAL, "Kafka property %.80s may not be set: %s", p->name,
+                               why)
+                     : check_limit(p, err);
+        if (rc == 0)
+            rc = set(to, p->name, p->value, err);
+        if (rc < 0) {
+            variable_of(p->name, variable, sizeof variable);
+            return err_prefix(err, variable);
+        }
     }
     return 0;
 }
@@ -171,6 +215,8 @@ static int set_group(rd_kafka_conf_t *to, const struct bus_kafka_conf *conf, enu
 static int set_all(rd_kafka_conf_t *to, const struct bus_kafka_conf *conf, enum kafka_role role,
                    struct err *err)
 {
+    if (!conf->brokers || !*conf->brokers)
+        return err_set(err, ERR_FATAL, "INSENTIF_BROKERS names no broker");
     if (set_table(to, role, defaults, sizeof defaults / sizeof *defaults, err))
         return -1;
     char text[160];

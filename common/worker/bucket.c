@@ -98,9 +98,13 @@ static void probe(struct shell *shell, struct bucket *bucket)
 
 static void probe_answered(struct shell *shell, struct bucket *bucket)
 {
-    bool moved = bucket->call.status != STORE_OK || bucket->call.epoch < bucket->epoch;
+    bool moved = bucket->call.epoch < bucket->epoch;
 
-    if (!moved && bucket->call.epoch > bucket->epoch) {
+    if (bucket->call.status != STORE_OK) { /* no answer: that tells nothing about a rollback */
+        bucket_lose(shell, bucket, BUCKET_OWN);
+        return;
+    }
+    if (bucket->call.epoch > bucket->epoch) {
         bucket_fenced(shell, bucket);
         return;
     }

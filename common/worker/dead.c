@@ -9,18 +9,17 @@
 #include "worker/batch.h"
 #include "worker/origin.h"
 
-/* A letter must fit into a record of the bus with all that is around the original. */
-#define ORIGINAL_MAX (BUS_VALUE_MAX - 1024)
+_Static_assert(CODEC_DEAD_LETTER_MAX <= BUS_VALUE_MAX, "a letter fits into a record of the bus");
 
-/* R20: what looks like a card number, NIK or OTP is masked, in Avro's bytes too (lengths stay);
- * such a letter can't be sent again, and says so. */
+/* R20: what looks like a number of a card, person, account or phone, or like an OTP, is masked, in
+ * Avro's bytes too (lengths stay); such a letter can't be sent again, and says so. */
 static uint32_t copy_masked(uint8_t *to, size_t cap, const void *from, size_t size, bool *masked)
 {
     size_t kept = size < cap ? size : cap;
 
     if (kept > 0)
         memcpy(to, from, kept);
-    *masked |= mask_text((char *)to, kept) || kept < size;
+    *masked |= mask_refused((char *)to, kept) || kept < size;
     return (uint32_t)kept;
 }
 
@@ -47,6 +46,8 @@ void batch_dead(struct shell *shell, struct batch *b, const struct bus_message *
         shell_fatal(shell, &err);
         return;
     }
+    if (mask_refused(origin.source, strlen(origin.source)))
+        origin.source[0] = '\0';
     struct parcel p = sent_on(&origin, b->bucket->number);
     struct dead_letter *letter = calloc(1, sizeof *letter); /* 64 KiB: rare, so not kept */
     char id[SEAL_ID_SIZE + 1], key[PARTICIPANT_ID_MAX + 1] = "";
@@ -61,7 +62,7 @@ void batch_dead(struct shell *shell, struct batch *b, const struct bus_message *
     letter->source_timestamp_ms = m->timestamp_ms;
     letter->source_key.size = copy_masked(letter->source_key.at, sizeof letter->source_key.at,
                                           m->key, m->key_size, &letter->masked);
-    letter->original.size = copy_masked(letter->original.at, ORIGINAL_MAX, m->value,
+    letter->original.size = copy_masked(letter->original.at, sizeof letter->original.at, m->value,
                                         m->value_size, &letter->masked);
     if (!letter->masked && m->key_size <= PARTICIPANT_ID_MAX && m->key_size > 0 &&
         str_is_utf8(m->key, m->key_size))

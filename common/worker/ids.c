@@ -35,6 +35,29 @@ void id_reference(const char *environment, const char *instalment_id, int32_t at
                    attempt);
 }
 
+bool id_reference_parse(const char *environment, const char *reference,
+                        char instalment_id[ID_SIZE], int32_t *attempt)
+{
+    size_t fixed = SEAL_ID_SIZE + strlen(environment);
+    char again[REFERENCE_MAX + 1];
+    int64_t number;
+
+    if (strlen(reference) <= fixed ||
+        strspn(reference, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") < SEAL_ID_SIZE ||
+        !str_to_int64(reference + fixed, 1, 999999, &number))
+        return false;
+    memcpy(instalment_id, reference, SEAL_ID_SIZE);
+    instalment_id[SEAL_ID_SIZE] = '\0';
+    *attempt = (int32_t)number;
+    id_reference(environment, instalment_id, *attempt, again);
+    return strcmp(again, reference) == 0; /* the environment, and zeros as we write them */
+}
+
+void id_returned(const char *environment, const char *reference, char out[ID_SIZE])
+{
+    SEAL_ID(out, environment, "transfer-returned", reference);
+}
+
 void id_failure(const char *environment, const struct transfer_failed *f, char out[ID_SIZE])
 {
     char attempt[24], at[24];

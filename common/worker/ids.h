@@ -6,6 +6,8 @@
  * tell of a record's changes.  Everything is a pure function of environment and record, so that a
  * replay gives the same ids with the same content (I4).
  */
+#include <stdbool.h>
+
 #include "events/events.h"
 #include "policy/record.h"
 #include "policy/settle.h"
@@ -20,6 +22,13 @@ void id_instalment(const char *environment, const struct record *record,
 /* The partner's reference: instalment id, environment, attempt; [A-Z0-9], at most 30. */
 void id_reference(const char *environment, const char *instalment_id, int32_t attempt,
                   char out[REFERENCE_MAX + 1]);
+
+/* The way back: what id_reference() made in this environment; anything else is false. */
+bool id_reference_parse(const char *environment, const char *reference,
+                        char instalment_id[ID_SIZE], int32_t *attempt);
+
+/* id of a payment's return, the same whoever tells of it (partner-callback, insentif reconcile). */
+void id_returned(const char *environment, const char *reference, char out[ID_SIZE]);
 
 /* id of a failure, the same for who announces it and who answers it. */
 void id_failure(const char *environment, const struct transfer_failed *failed, char out[ID_SIZE]);

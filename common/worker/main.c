@@ -262,6 +262,7 @@ int worker_main(int argc, char **argv, const struct worker_spec *spec)
     add_rows(&app, own_rows, sizeof own_rows / sizeof own_rows[0]);
     if (spec->extra)
         add_rows(&app, spec->extra->rows, spec->extra->row_count);
+    app.row_count = settings_add_others(app.rows, app.row_count);
     bool print = argc == 2 && strcmp(argv[1], "--print-config") == 0;
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
         return usage(&app);
@@ -270,8 +271,11 @@ int worker_main(int argc, char **argv, const struct worker_spec *spec)
         return complain(spec->name, &err);
     }
     app.conf = conf_open(app.rows, app.row_count, &err);
-    if (!app.conf)
+    if (!app.conf || settings_check(app.conf, &err) < 0 ||
+        probe_check(conf_text(app.conf, "INSENTIF_HTTP"), &err) < 0) {
+        conf_close(app.conf);
         return complain(spec->name, &err);
+    }
     if (print) {
         conf_print(app.conf, stdout);
         conf_close(app.conf);

@@ -24,6 +24,13 @@ static int answer(void *context, const char *path, struct buf *body, const char 
     return 404;
 }
 
+int probe_check(const char *address, struct err *err)
+{
+    if (strcmp(address, "off") == 0 || http_check(address, err) == 0)
+        return 0;
+    return err_prefix(err, "INSENTIF_HTTP");
+}
+
 int probe_open(const char *address, struct shell **shell, struct http **http, struct err *err)
 {
     *http = NULL;

@@ -1,5 +1,6 @@
 #include "worker/settings.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "worker/ids.h"
@@ -26,6 +27,31 @@ const struct conf_row settings_common[] = {
     { "INSENTIF_LOG", CONF_CHOICE, "info", 0, 0, "debug|info|warn|error", "lowest level logged" },
 };
 const size_t settings_common_count = sizeof settings_common / sizeof settings_common[0];
+
+/* What isn't common, of all programs. tests/cli/settings-test.sh holds it to their --help. */
+static const char *const some_have[] = {
+    "INSENTIF_HTTP",        "INSENTIF_BATCH",        "INSENTIF_BATCH_WAIT",
+    "INSENTIF_DRAIN",       "INSENTIF_PARTITIONS",   "INSENTIF_REPLICATION",
+    "INSENTIF_PAY",         "INSENTIF_PARTNERS",     "INSENTIF_SNAP_URL",
+    "INSENTIF_SNAP_KEY",    "INSENTIF_SNAP_SECRET",  "INSENTIF_SEAL_PUBLIC_KEY",
+    "INSENTIF_LEASE",       "INSENTIF_UNKNOWN_AGE",  "INSENTIF_SEAL_SECRET_KEY",
+    "INSENTIF_IN_FLIGHT",   "INSENTIF_CALLBACK_KEYS", "INSENTIF_CALLBACK_LISTEN",
+};
+
+size_t settings_add_others(struct conf_row rows[CONF_ROWS_MAX], size_t count)
+{
+    size_t own = count;
+
+    for (size_t i = 0; i < sizeof some_have / sizeof some_have[0]; i++) {
+        size_t k = 0;
+        while (k < own && strcmp(rows[k].name, some_have[i]) != 0)
+            k++;
+        assert(count < CONF_ROWS_MAX);
+        if (k == own)
+            rows[count++] = (struct conf_row){ .name = some_have[i], .kind = CONF_OTHER };
+    }
+    return count;
+}
 
 void settings_edges(const struct conf *conf, struct settings_edges *e)
 {
@@ -65,4 +91,22 @@ int settings_environment(const struct conf *conf, const char **environment, stru
                        ENVIRONMENT_MAX);
     *environment = text;
     return 0;
+}
+
+int settings_check(const struct conf *conf, struct err *err)
+{
+    struct settings_edges edges;
+    const char *environment;
+
+    settings_edges(conf, &edges);
+    edges.bus.client_id = "check";
+    if (settings_environment(conf, &environment, err) < 0 || bus_kafka_check(&edges.bus, err) < 0)
+        return -1;
+    struct store *store = store_redis_open(&edges.store, err); /* doesn't connect by itself */
+    if (!store)
+        return err_prefix(err, "INSENTIF_REDIS");
+    store_close(store);
+    struct codec *codec = settings_codec(conf, err);
+    codec_close(codec);
+    return codec ? 0 : -1;
 }

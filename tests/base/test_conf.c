@@ -21,6 +21,7 @@ static const struct conf_row rows[] = {
     { "INSENTIF_KEY", CONF_SECRET, "", 0, 0, NULL, "signing key" },
     { "INSENTIF_SOURCE", CONF_TEXT, NULL, 0, 0, NULL, "name of this source" },
     { "INSENTIF_KAFKA_*", CONF_PREFIX, NULL, 0, 0, NULL, "any librdkafka property" },
+    { .name = "INSENTIF_PARTITIONS", .kind = CONF_OTHER },
 };
 #define ROWS rows, sizeof rows / sizeof rows[0]
 
@@ -204,6 +205,8 @@ static void test_print_and_help(void **state)
     (void)state;
     setenv("INSENTIF_KEY", "s3cret", 1);
     setenv("INSENTIF_KAFKA_SASL_PASSWORD", "s3cret", 1);
+    setenv("INSENTIF_PARTITIONS", "another's", 1);
+    setenv("INSENTIF_PARTITIONS_FILE", "/nowhere", 1);
     struct conf *conf = conf_open(ROWS, &err);
     assert_non_null(conf);
     FILE *to = fmemopen(text, sizeof text, "w");
@@ -212,6 +215,7 @@ static void test_print_and_help(void **state)
     conf_help(ROWS, to);
     assert_int_equal(fclose(to), 0);
     assert_null(strstr(text, "s3cret"));
+    assert_null(strstr(text, "INSENTIF_PARTITIONS"));
     assert_non_null(strstr(text, "INSENTIF_KEY=(set)\n"));
     assert_non_null(strstr(text, "sasl.password=(set)"));
     assert_non_null(strstr(text, "INSENTIF_BATCH=1000\n"));

@@ -122,6 +122,11 @@ void owned_and_bad_properties_are_refused(void **state)
         { "check.crcs", "false", "damaged" },
         { "isolation.level", "read_uncommitted", "aborted" },
         { "transactional.id", "x", "not used" },
+        { "message.max.bytes", "1000", "largest of our records" },
+        { "receive.message.max.bytes", "1000", "largest of our records" },
+        { "queue.buffering.max.kbytes", "1", "at least 1024" },
+        { "retries", "0", "never expire" },
+        { "max.in.flight", "1", "retries" },
         { "test.mock.num.brokers", "1", "tests" },
         { "no.such.property", "1", "doesn't know" },
         { "linger.ms", "soon", "Invalid" },
@@ -132,11 +137,17 @@ void owned_and_bad_properties_are_refused(void **state)
         struct bus_kafka_conf conf = { .brokers = kw->brokers, .client_id = "c",
                                        .properties = &property, .property_count = 1 };
         struct err err;
+        assert_int_equal(bus_kafka_check(&conf, &err), -1);
         assert_null(bus_kafka_open(&conf, &err));
         assert_int_equal(err.kind, ERR_FATAL);
         if (!strstr(err.text, rows[i].name) || !strstr(err.text, rows[i].says))
             fail_msg("%s=%s: %s", rows[i].name, rows[i].value, err.text);
+        if (i == 0)
+            assert_ptr_equal(strstr(err.text, "INSENTIF_KAFKA_ACKS: "), err.text);
     }
+    struct bus_kafka_conf good = { .brokers = kw->brokers, .client_id = "c" };
+    struct err none;
+    assert_int_equal(bus_kafka_check(&good, &none), 0);
     static const int32_t first = 0;
     static const struct bus_kafka_conf wrong[] = {
         { .brokers = "", .client_id = "c" },

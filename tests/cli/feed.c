@@ -3,7 +3,7 @@
  *
  *     cli_feed raw TOPIC KEY            standard input as one record
  *     cli_feed letter KEY REASON        a dead letter
- *     cli_feed paid|half|case PARTICIPANT
+ *     cli_feed paid|half|stuck|case PARTICIPANT
  *
  * into INSENTIF_BROKERS and INSENTIF_REDIS. Exit 0, or 1 with a line on standard error.
  */

@@ -4,8 +4,8 @@
 /* What the live test puts where workers would: see feed.c. */
 #include "base/err.h"
 
-/* Into Redis: a participant's record ("paid": everything met and the first instalment paid; "half":
- * enrolled and rated only), or a case of that participant. */
+/* Into Redis: a participant's record ("paid": everything met and the first instalment paid;
+ * "stuck": it is in a case; "half": enrolled and rated only), or a case of that participant. */
 MUST_CHECK int feed_record(const char *redis, const char *kind, const char *participant,
                            int partitions, struct err *err);
 

@@ -88,6 +88,21 @@ static int make_paid(struct record *r, struct err *err)
     return 0;
 }
 
+static int make_stuck(struct record *r, struct err *err)
+{
+    int rc = make_scheduled(r, err);
+    struct instalment *i = &r->instalments[0];
+
+    if (rc < 0)
+        return rc;
+    i->state = INST_CASE;
+    i->partner = PARTNER_BNI;
+    i->why = REASON_UNKNOWN_CODE;
+    i->claimed_at_ms = i->due_at_ms;
+    (void)str_copy(i->account_ref, sizeof i->account_ref, "acc-1");
+    return 0;
+}
+
 static int write_all(struct store *store, int32_t bucket, const struct store_write *writes,
                      size_t count, struct err *err)
 {
@@ -138,7 +153,9 @@ static int write_record(struct store *store, int32_t bucket, const char *kind,
     bool paid = strcmp(kind, "paid") == 0;
 
     record_init(&r, participant);
-    int rc = paid ? make_paid(&r, err) : make_half(&r, err);
+    int rc = paid                          ? make_paid(&r, err)
+             : strcmp(kind, "stuck") == 0 ? make_stuck(&r, err)
+                                          : make_half(&r, err);
     if (rc == 0)
         rc = version_of(store, bucket, participant, &before, err);
     if (rc < 0)

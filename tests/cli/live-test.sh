@@ -94,6 +94,22 @@ call decode rating-submitted
 check "three twice" 2003 "$(ours | wc -l)"
 check "by id once" 2000 "$(ours | grep -oE '"ce_id":"[0-9A-Z]{20}"' | sort -u | wc -l)"
 
+# Stopped while sending: it says how far it came.
+for signal in INT TERM; do
+    call decode rating-submitted
+    before=$(ours | wc -l)
+    timeout 100 "$program" produce rating-submitted --rate 5 "$run/many" 2> "$run/told" &
+    child=$!
+    while call decode rating-submitted && [[ $(ours | wc -l) -eq $before ]]; do :; done
+    kill "-$signal" "$child" # timeout hands it on
+    code=0
+    wait "$child" || code=$?
+    check "SIG$signal: code" $((128 + $(kill -l "$signal"))) "$code"
+    check_match "SIG$signal: told" \
+        'stopped: [1-9][0-9]* of 2000 events have arrived, [0-9]+ may have; send the file again' \
+        "$(< "$run/told")"
+done
+
 # --skip-bad sends the good ones and still ends with 1; without it nothing is sent.
 { rating "$me-bad" 9 x; rating "$me-good" 4 x; } > "$run/mixed"
 call produce rating-submitted "$run/mixed"
@@ -137,6 +153,7 @@ check_match "counted" "^ +2  $me: no event$" "$(ours | tail -n 1)"
 # --- records -------------------------------------------------------------------------------------
 "$feed" paid "$me-paid"
 "$feed" half "$me-half"
+"$feed" stuck "$me-stuck"
 "$feed" case "$me-case"
 call clock step 2020-10-20T00:00:00+07:00
 call show --json "$me-paid" "$me-half"
@@ -156,7 +173,7 @@ check_match "with its history" '"history":\[\{"at_ms":1601870400000,"attempt":1,
 check_match "the next one waits" '"number":2,.*"state":"SCHEDULED","dashboard":"Belum diproses"' "$paid"
 call show --all --json
 check "everybody: code" 0 "$code"
-check "everybody, once each" 2 "$(ours | wc -l)"
+check "everybody, once each" 3 "$(ours | wc -l)"
 call show "$me-paid" "$me-nobody"
 check "somebody unknown" 1 "$code"
 check_match "a row" "$me-paid +2020 +- +1 +600000 +PAID +- +2020-10-08 +2020-10-12 +2020-10-08" "$out"
@@ -171,6 +188,18 @@ check_match "in English" '\[ \] training completed with a certificate.*who must 
 check_match "contact" 'contact: ' "$out"
 call explain "$me-nobody"
 check_match "nobody" 'Belum ada apa pun.*\[ \] terdaftar sebagai peserta' "${out//$'\n'/ }"
+check "nobody: code" 1 "$code"
+call explain --json "$me-nobody"
+check_match "nobody as JSON" '^1 .*"known":false,' "$code $out"
+call explain "$me-stuck"
+check_match "a case has its number" 'nomor kasus: [0-9A-Z]{20}' "$out"
+number=$(grep -oE 'nomor kasus: [0-9A-Z]{20}' "$run/out" | cut -d' ' -f3)
+check_match "a reason that fits" 'alasan: Jawaban mitra pembayaran tidak dikenal \(UNKNOWN_CODE' "$out"
+call explain --lang en "$me-stuck"
+check_match "in English" "case number: $number" "$out"
+call show --json "$me-stuck"
+check_match "in JSON, and not elsewhere" \
+    "\"state\":\"FAILED\".*\"case_id\":\"$number\".*\"state\":\"SCHEDULED\".*\"case_id\":null" "$out"
 call cases
 check_match "cases" "CASE-$me-case +$me-case +I +2 +SUSPECTED_FRAUD +4033803 +600000 +2020-10-05 11:00:00 +OPEN" "$out"
 call cases --json

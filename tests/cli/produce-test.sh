@@ -80,6 +80,12 @@ call produce rating-submitted "$run/many"
 check "twenty are told" 20 "$(grep -c '^line ' "$run/err")"
 check_match "the others counted" 'and 30 more bad lines' "$err"
 
+# A byte order mark is no part of the first line; elsewhere it is.
+call produce rating-submitted --check < <(printf '\xef\xbb\xbf' && rating PST-1 5 bagus)
+check "a byte order mark" "0 1 events for rating-submitted are good, 0 lines are bad" "$code $out"
+call produce rating-submitted --check < <(printf '\n\xef\xbb\xbf' && rating PST-1 5 bagus)
+check "in the second line" 1 "$code"
+
 # Long lines.
 {
     printf '{"participant_id":"PST-1","course_id":"C","stars":5,"review":"'

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <insentif/people.h>
 #include <insentif/put.h>
+#include <insentif/words.h>
 
 static void a_history_is_taken_apart(void **state)
 {
@@ -87,12 +88,33 @@ static void times_are_wib(void **state)
     }
 }
 
+/* R19: a person is asked with the number of the case, the one that retry-worker gives it. */
+static void a_case_has_its_number(void **state)
+{
+    static struct person p = { .instalment_ids = { "ABCDEFGHIJKLMNOPQRST" } };
+    struct cli cli = { .environment = "DEV" };
+    char shown[ID_SIZE], made[ID_SIZE];
+
+    (void)state;
+    for (int s = 0; s < INST_STATE_COUNT; s++) {
+        p.record.instalments[0].state = (enum inst_state)s;
+        if (s != INST_CASE)
+            assert_string_equal(person_case(&cli, &p, 0, shown), "");
+    }
+    p.record.instalments[0].state = INST_CASE;
+    id_answer("DEV", "case", p.instalment_ids[0], made);
+    assert_string_equal(person_case(&cli, &p, 0, shown), made);
+    assert_null(strstr(words_shown(REASON_UNKNOWN_CODE), "diproses"));
+    assert_string_equal(words_shown(REASON_SUSPECTED_FRAUD), "Dalam pemeriksaan");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_history_is_taken_apart),
         cmocka_unit_test(members_have_their_commas),
         cmocka_unit_test(times_are_wib),
+        cmocka_unit_test(a_case_has_its_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ call() { # WORD...
 }
 
 commands=("topics create" "topics check" "store install" keys "clock step" "clock show" produce
-    decode dead-letters show explain cases pause resume words idle)
+    decode dead-letters show explain cases pause resume words idle reconcile)
 
 call --help
 check "help: code" 0 "$code"
@@ -64,12 +64,43 @@ wrong 1 'only INSENTIF_CLOCK=rehearsal' clock step 2026-03-02T09:00:00+07:00
 wrong 1 'is no topic that is fed from outside' produce dead-letter
 wrong 1 'is no topic that is fed from outside' produce disbursement-ledger
 wrong 1 'is no topic that is fed from outside' produce nonsense
+for topic in incentive-{scheduled,held,released,cancelled} transfer-{succeeded,failed,retry,returned} \
+    case-opened payment-control; do
+    wrong 1 'is no topic that is fed from outside' produce "$topic"
+done
+wrong 1 "$run can't be read: Is a directory" produce rating-submitted "$run"
+# What is no participant's token is never shown: it could be anything.
+for id in $'PST-1\nx' $'PST-1\e[2J' $'PST-\xff' '' 'PST 1' "${run//\//x}/" 3171234567890001 \
+    1234567890123456789012345678901234567; do
+    for command in show explain; do
+        wrong 1 "^insentif $command: id 1 is no participant's: [ -~]*\$" "$command" "$id"
+    done
+done
+wrong 1 "id 2 is no participant's" show PST-1 'PST/1'
 wrong 1 'No such file' produce rating-submitted "$run/absent"
 wrong 1 'there is no topic' decode nonsense
 wrong 1 'give participant ids, or --all' show
 wrong 1 'give participant ids, or --all' show --all PST-1
 wrong 1 'lang must be id or en' explain PST-1 --lang de
+wrong 1 'No such file' reconcile "$run/absent"
+wrong 1 'something is missing' reconcile
+wrong 1 'there is none of this name' reconcile --partner MANDIRI "$run/absent"
+wrong 1 '--from must be a day' reconcile --from 2026-02-30 "$run/absent"
+wrong 1 '--to must be a day' reconcile --to 2026-3-2 "$run/absent"
+wrong 1 '--from is after --to' reconcile --from 2026-03-03 --to 2026-03-02 "$run/absent"
+wrong 1 '--yes only goes with --returns' reconcile --yes "$run/absent"
+wrong 1 'line 1: the header is missing' reconcile -
+printf 'kind\n' > "$run/statement.csv"
+wrong 1 'line 1: date_time: the header has no such column' reconcile "$run/statement.csv"
+printf 'date_time,partner,partner_reference,reference_no,kind,amount_idr\n,\n' > "$run/statement.csv"
+wrong 1 'line 2: 2 fields, the header has 6; nothing was compared' reconcile "$run/statement.csv"
+{ sed -n 1p "$run/statement.csv"; head -c 70000 /dev/zero | tr '\0' x; } > "$run/long.csv"
+wrong 1 'line 2: longer than 1024 bytes' reconcile "$run/long.csv"
 wrong 1 'choose an existing folder' keys --dir "$run/absent"
+
+INSENTIF_BROKERS='' wrong 1 'INSENTIF_BROKERS names no broker' decode rating-submitted
+INSENTIF_BROKERS='' wrong 1 'INSENTIF_BROKERS names no broker' topics check
+INSENTIF_KAFKA_ACKS=0 wrong 1 'INSENTIF_KAFKA_ACKS: .*may not be set' decode rating-submitted
 
 export INSENTIF_CLOCK=rehearsal
 wrong 1 'is no time' clock step yesterday
@@ -79,6 +110,8 @@ wrong 1 'is no time' clock step -- -5
 # Away: what, and what to do about it.
 wrong 2 'INSENTIF_REDIS \(127.0.0.1:1\)' store install
 wrong 2 'Redis 127.0.0.1:1.*INSENTIF_REDIS' clock show
+sed 1q "$run/statement.csv" > "$run/empty.csv"
+wrong 2 'INSENTIF_BROKERS \(127.0.0.1:1\)' reconcile "$run/empty.csv"
 INSENTIF_REDIS=nonsense wrong 1 'INSENTIF_REDIS: Redis address' clock show
 
 # Settings: unknown ones are errors, the workers' are none, secrets are never told.

@@ -99,6 +99,34 @@ static void test_texts(void **state)
     }
 }
 
+/* What was refused: accounts have 10 digits and more, phones 11 or 12. */
+static void test_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *masked; /* masked NULL: nothing may change */
+    } rows[] = {
+        { "1234567890", "**********" },
+        { "acc 0115476117.", "acc **********." },
+        { "\x14" "1234567890\x02", "\x14" "**********\x02" },
+        { "081234567890", "************" },
+        { "+62 812-3456-7890", "+** ***-****-****" },
+        { "3171234567890001", "****************" },
+        { "OTP 123456", "OTP ******" },
+        { "123456789", NULL },
+        { "PST-000001", NULL },
+        { "2021-09-15", NULL },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[40];
+        size_t size = strlen(rows[i].text);
+        memcpy(text, rows[i].text, size);
+        assert_int_equal(mask_refused(text, size), rows[i].masked != NULL);
+        assert_memory_equal(text, rows[i].masked ? rows[i].masked : rows[i].text, size);
+    }
+}
+
 /* Any bytes, no NUL needed at the end, and no run of 13 digits survives. */
 static void test_any_bytes(void **state)
 {
@@ -146,6 +174,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_refused),
         cmocka_unit_test(test_any_bytes),
         cmocka_unit_test(test_l12_review_still_counts),
     };

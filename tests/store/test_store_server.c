@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -263,6 +264,17 @@ static void test_rights(void **state)
     server_end(&server);
 }
 
+/* Made since the statistics were reset. */
+static long long connections(redisContext *link)
+{
+    redisReply *reply = raw(link, "INFO stats");
+    const char *at = strstr(reply->str, "total_connections_received:");
+    assert_non_null(at);
+    long long count = strtoll(strchr(at, ':') + 1, NULL, 10);
+    freeReplyObject(reply);
+    return count;
+}
+
 static void test_full(void **state)
 {
     (void)state;
@@ -277,9 +289,22 @@ static void test_full(void **state)
     assert_int_equal(own(store, &err), STORE_LOST); /* an outage, nobody's fault */
     assert_true(store_trouble(store, &err));
     assert_non_null(strstr(err.text, "OOM"));
+    /* Nobody comes back to be refused again: it is away until there is room. */
+    int64_t generation = store_generation(store);
+    await_trouble(store, "raise its maxmemory");
+    raw_do(server.raw, "CONFIG RESETSTAT");
+    while (connections(server.raw) < 3) {
+        turn(store);
+        assert_true(store_trouble(store, &err));
+    }
+    assert_int_equal(store_generation(store), generation);
     raw_do(server.raw, "CONFIG SET maxmemory 0");
     connect_store(store);
     assert_int_equal(own(store, &err), STORE_OK);
+    raw_do(server.raw, "CONFIG SET maxmemory 1"); /* it can be read meanwhile */
+    struct store *reader = open_as(server.address, "", "");
+    connect_store(reader);
+    store_close(reader);
     store_close(store);
     server_end(&server);
 }

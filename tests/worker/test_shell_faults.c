@@ -130,6 +130,35 @@ static void test_gap(void **state)
     end_well(&w);
 }
 
+/* An idle bucket's look at Redis that gets no answer, or that a rebuild answers, is no rollback. */
+static void test_looks_without_answer(void **state)
+{
+    struct world w;
+    struct process *p[FACT_WORKERS];
+    int64_t gaps = counter("insentif_gaps_total", NULL);
+    (void)state;
+
+    world_open(&w, 3, 1);
+    world_start_facts(&w, p);
+    world_settle(&w);
+    store_ram_lose_permille(w.redis, 1000);
+    world_for(&w, 5000);
+    store_ram_lose_permille(w.redis, 0);
+    world_settle(&w);
+    store_ram_away(w.redis, true);
+    world_for(&w, 5000);
+    store_ram_away(w.redis, false);
+    world_settle(&w);
+    store_ram_rebuild(w.redis, 0, true);
+    world_for(&w, 5000);
+    assert_int_equal(p[RATING]->shell->buckets[0].state, BUCKET_OWN);
+    store_ram_rebuild(w.redis, 0, false);
+    for (int n = 0; n < PEOPLE; n++)
+        tell_all(&w, n);
+    assert_int_equal(counter("insentif_gaps_total", NULL), gaps);
+    end_well(&w);
+}
+
 /* Two members of each group; one dies at any moment, another comes. */
 static void test_members(void **state)
 {
@@ -275,6 +304,7 @@ int main(void)
         cmocka_unit_test(test_gap),            cmocka_unit_test(test_members),
         cmocka_unit_test(test_zombie),         cmocka_unit_test(test_zombie_owns_last),
         cmocka_unit_test(test_leftovers),      cmocka_unit_test(test_rebuild),
+        cmocka_unit_test(test_looks_without_answer),
     };
     return cmocka_run_group_tests(tests, NULL, world_done);
 }

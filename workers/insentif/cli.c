@@ -20,36 +20,22 @@ static const struct conf_row own_rows[] = {
       "replicas of each topic; 0: 3, or 1 in the demo profile" },
 };
 
-/* Settings of the workers: the same environment starts everything, so they are no mistake. */
-static const char *const others[] = {
-    "INSENTIF_HTTP",        "INSENTIF_BATCH",    "INSENTIF_BATCH_WAIT",
-    "INSENTIF_DRAIN",       "INSENTIF_PAY",      "INSENTIF_SNAP_URL",
-    "INSENTIF_PARTNERS",    "INSENTIF_SNAP_KEY", "INSENTIF_SNAP_SECRET",
-    "INSENTIF_LEASE",       "INSENTIF_CRASH",    "INSENTIF_SEAL_SECRET_KEY",
-    "INSENTIF_IN_FLIGHT",   "INSENTIF_UNKNOWN_AGE",
-};
-
 size_t cli_rows(struct conf_row rows[CONF_ROWS_MAX])
 {
-    size_t count = settings_common_count, own = sizeof own_rows / sizeof own_rows[0];
-    size_t other = sizeof others / sizeof others[0];
+    size_t own = sizeof own_rows / sizeof own_rows[0];
 
-    assert(count + own + other <= CONF_ROWS_MAX);
-    memcpy(rows, settings_common, count * sizeof rows[0]);
-    memcpy(rows + count, own_rows, sizeof own_rows);
-    count += own;
-    for (size_t i = 0; i < other; i++)
-        rows[count++] = (struct conf_row){ .name = others[i], .kind = CONF_SECRET, .standard = "",
-                                           .help = "a setting of the workers, not used here" };
-    return count;
+    assert(settings_common_count + own <= CONF_ROWS_MAX);
+    memcpy(rows, settings_common, settings_common_count * sizeof rows[0]);
+    memcpy(rows + settings_common_count, own_rows, sizeof own_rows);
+    return settings_add_others(rows, settings_common_count + own);
 }
 
 void cli_help_settings(void)
 {
     struct conf_row rows[CONF_ROWS_MAX];
-    size_t count = cli_rows(rows), other = sizeof others / sizeof others[0];
+    size_t count = cli_rows(rows);
 
-    conf_help(rows, count - other, stdout);
+    conf_help(rows, count, stdout);
     (void)printf("  Those of the workers are accepted and mean nothing here.\n");
 }
 

@@ -59,7 +59,7 @@ struct command {
 
 extern const struct command topics_create, topics_check, store_install, keys_command, clock_step,
     clock_show, produce_command, decode_command, dead_letters, show_command, explain_command,
-    idle_command, cases_command, pause_command, resume_command, words_command;
+    idle_command, cases_command, pause_command, resume_command, words_command, reconcile_command;
 
 struct cli {
     const struct command *command;
@@ -90,7 +90,7 @@ bool cli_is(const struct cli *cli, const char *setting, const char *value);
 int cli_run(const struct command *command, int argc, char **argv);
 void cli_help(const struct command *command);
 
-/* The settings: those of every worker, our own, and those of workers that mean nothing here. */
+/* The settings: those that all programs share, our own, and those of others, passed over. */
 size_t cli_rows(struct conf_row rows[CONF_ROWS_MAX]);
 void cli_help_settings(void);
 

@@ -117,7 +117,7 @@ static void put_event(struct decoding *d, const struct bus_message *m)
     if (m->value)
         buf_add(&d->bytes, m->value, m->value_size);
     if (d->bytes.size > 0)
-        (void)mask_text(d->bytes.data, d->bytes.size);
+        (void)mask_refused(d->bytes.data, d->bytes.size);
     put_key(out, "bytes");
     buf_text(out, "\"");
     base64_write(out, (const uint8_t *)d->bytes.data, d->bytes.size);

@@ -94,7 +94,7 @@ static void tell_history(const struct words *w, struct buf *history)
         (void)printf("      %s #%" PRId64 " %s%s%s", wib_time(h.at_ms, at), h.attempt,
                      words_happening(w, h.what), *h.partner ? ", " : "", h.partner);
         if (*h.reason && !doubt && reason >= 0 && !w->english)
-            (void)printf(": %s", reason_row((enum reason)reason)->shown);
+            (void)printf(": %s", words_shown((enum reason)reason));
         if (*h.reason)
             (void)printf(" (%s)", h.reason);
         (void)printf("\n");
@@ -115,9 +115,10 @@ static void tell_dates(const struct words *w, const struct instalment *i, int64_
         (void)printf("    %s %s WIB\n", w->paid, wib_time(i->paid_at_ms, paid));
 }
 
-static void tell_instalment(const struct words *w, struct person *p, uint8_t k,
+static void tell_instalment(struct cli *cli, const struct words *w, struct person *p, uint8_t k,
                             int64_t business_ms)
 {
+    char case_id[ID_SIZE];
     const struct record *r = &p->record;
     const struct instalment *i = &r->instalments[k];
     const struct shown_row *shown = shown_row(instalment_shown(r, i, business_ms));
@@ -132,19 +133,27 @@ static void tell_instalment(const struct words *w, struct person *p, uint8_t k,
         (void)printf("    %s: %s, ISO 20022 %s; %s\n", w->reason, reason_row(reason)->name,
                      reason_row(reason)->iso, reason_row(reason)->released_by);
     else if (reason != REASON_NONE)
-        (void)printf("    %s: %s (%s, ISO 20022 %s)\n", w->reason, reason_row(reason)->shown,
+        (void)printf("    %s: %s (%s, ISO 20022 %s)\n", w->reason, words_shown(reason),
                      reason_row(reason)->name, reason_row(reason)->iso);
     tell_advice(w, r, &advice);
+    if (*person_case(cli, p, k, case_id))
+        (void)printf("    %s: %s\n", w->case_number, case_id);
     tell_dates(w, i, business_ms);
     tell_history(w, &p->history[k]);
 }
 
+struct telling {
+    const struct words *words;
+    size_t unknown;
+};
+
 static int tell(struct cli *cli, struct person *p, int64_t business_ms, void *context)
 {
-    const struct words *w = context;
+    struct telling *telling = context;
+    const struct words *w = telling->words;
     char now[WIB_SIZE];
 
-    (void)cli;
+    telling->unknown += !p->known;
     (void)printf("%s %s", w->participant, p->id);
     if (p->record.scheme[0])
         (void)printf(", %s %s, %s %" PRId32, w->scheme, p->record.scheme, w->wave,
@@ -155,22 +164,21 @@ static int tell(struct cli *cli, struct person *p, int64_t business_ms, void *co
     tell_conditions(w, &p->record, business_ms);
     for (uint8_t k = 0; k < p->record.instalment_count; k++)
         if (p->record.instalments[k].state != INST_NONE)
-            tell_instalment(w, p, k, business_ms);
+            tell_instalment(cli, w, p, k, business_ms);
     return DONE;
 }
 
 static int run(struct cli *cli)
 {
     const char *lang = option_text(cli, "--lang");
-    const struct words *words = words_of(lang ? lang : "id");
-    struct words copy; /* the walk's context isn't const */
+    struct telling telling = { .words = words_of(lang ? lang : "id") };
 
-    if (!words)
+    if (!telling.words)
         return cli_fail(cli, WRONG, "--lang must be id or en");
     if (option_flag(cli, "--json"))
         return show_as_json(cli);
-    copy = *words;
-    return people_each(cli, cli->operands, 1, tell, &copy);
+    int status = people_each(cli, cli->operands, 1, tell, &telling);
+    return people_end(cli, status, telling.unknown);
 }
 
 static const struct option_row options[] = {
@@ -183,7 +191,7 @@ const struct command explain_command = {
     .name = "explain",
     .operands = "<participant>",
     .summary = "Tell why each instalment is where it is, and who must do what.",
-    .more = "Times are WIB.",
+    .more = "Times are WIB. Nothing known about the participant: said, and exit 1.",
     .options = options,
     .least = 1,
     .most = 1,

@@ -164,24 +164,56 @@ static int walk(struct cli *cli, const struct id_list *list, struct person *peop
     return status == DONE && broken ? AWAY : status;
 }
 
+/* A token of ours is also safe on a terminal. 16 digits would be a NIK (R20). */
+static bool is_token(const char *id)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-";
+    size_t size = strlen(id);
+
+    return size > 0 && size <= PARTICIPANT_ID_MAX && strspn(id, letters) == size &&
+           !(size == 16 && strspn(id, "0123456789") == size);
+}
+
+static int check_ids(const struct cli *cli, const char *const *ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!is_token(ids[i]))
+            return cli_fail(cli, WRONG, "id %zu is no participant's: 1 to %d letters, digits and "
+                            ". _ : - are one, and 16 digits are none", i + 1, PARTICIPANT_ID_MAX);
+    return DONE;
+}
+
+int people_end(const struct cli *cli, int status, size_t unknown)
+{
+    if (status != DONE || unknown == 0)
+        return status;
+    return cli_fail(cli, WRONG, "nothing is known about %zu of them", unknown);
+}
+
+const char *person_case(const struct cli *cli, const struct person *p, uint8_t k,
+                        char out[ID_SIZE])
+{
+    out[0] = '\0';
+    if (p->record.instalments[k].state == INST_CASE)
+        id_answer(cli->environment, "case", p->instalment_ids[k], out);
+    return out;
+}
+
 int people_each(struct cli *cli, const char *const *ids, size_t count, person_fn *each,
                 void *context)
 {
     struct id_list list = { 0 };
     int32_t partitions = (int32_t)conf_int(cli->conf, "INSENTIF_PARTITIONS");
     int64_t business_ms = 0;
-    int status = edge_store(cli);
+    int status = check_ids(cli, ids, count);
 
+    if (status == DONE)
+        status = edge_store(cli);
     if (status == DONE && !edge_business_ms(cli, &business_ms, &status))
         return status;
-    for (size_t i = 0; i < count && status == DONE; i++) {
-        size_t size = strlen(ids[i]);
-        if (size == 0 || size > PARTICIPANT_ID_MAX)
-            status = cli_fail(cli, WRONG, "a participant id has 1 to %d characters",
-                              PARTICIPANT_ID_MAX);
-        else
-            ids_add(&list, hash_partition(ids[i], size, partitions), ids[i], size);
-    }
+    for (size_t i = 0; i < count; i++)
+        ids_add(&list, hash_partition(ids[i], strlen(ids[i]), partitions), ids[i], strlen(ids[i]));
     if (count == 0 && status == DONE)
         status = ids_all(cli, 'p', &list);
     struct person *people = calloc(AT_ONCE, sizeof *people);

@@ -19,9 +19,17 @@ struct person {
 /* One person; the person is the caller's until it returns. Not DONE: the walk ends with it. */
 typedef int person_fn(struct cli *cli, struct person *person, int64_t business_ms, void *context);
 
-/* Those with these ids, in this order; or, with count 0, all there are, ordered by id. */
+/* Those with these ids, in this order; or, with count 0, all there are, ordered by id. What is no
+ * participant's token is refused before anything is shown. */
 int people_each(struct cli *cli, const char *const *ids, size_t count, person_fn *each,
                 void *context);
+
+/* The end of a command about people: WRONG when nothing is known about `unknown` of them. */
+int people_end(const struct cli *cli, int status, size_t unknown);
+
+/* The number of the case that holds this instalment (retry-worker makes it so); "": none does. */
+const char *person_case(const struct cli *cli, const struct person *person, uint8_t instalment,
+                        char out[ID_SIZE]);
 
 /* `insentif show --json` of the operands, for commands that offer the same. */
 int show_as_json(struct cli *cli);

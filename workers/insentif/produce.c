@@ -20,11 +20,12 @@
 
 #define NAMED_MAX 20 /* bad lines told of one by one */
 
-/* What only workers write. */
+/* Facts come from outside; all else is written by workers, or by commands of its own. */
 static bool takes(enum event_type type)
 {
-    return type != EVENT_COUNT && type != EVENT_DEAD_LETTER && type != EVENT_DISBURSEMENT_LEDGER &&
-           type != EVENT_PAYMENT_CONTROL;
+    return type == EVENT_PARTICIPANT_ENROLLED || type == EVENT_TRAINING_COMPLETED ||
+           type == EVENT_RATING_SUBMITTED || type == EVENT_ACCOUNT_LINKED ||
+           type == EVENT_ELIGIBILITY_CHECKED;
 }
 
 static bool is_blank(const char *line, size_t size)
@@ -59,10 +60,15 @@ static void tell_bad(struct work *work, int64_t number, const char *why)
 static int take_line(struct work *work, struct intake *intake, enum lines_answer answer,
                      const char *line, size_t size)
 {
+    static const char bom[] = "\xef\xbb\xbf"; /* some editors begin a file of UTF-8 with it */
     struct parcel parcel;
     struct err err;
 
     work->lines++;
+    if (work->lines == 1 && size >= sizeof bom - 1 && memcmp(line, bom, sizeof bom - 1) == 0) {
+        line += sizeof bom - 1;
+        size -= sizeof bom - 1;
+    }
     if (answer == LINES_LONG) {
         tell_bad(work, work->lines, "longer than 65536 bytes");
         return DONE;
@@ -97,7 +103,9 @@ static int check_all(struct work *work, int fd)
     progress_begin(&work->progress, "checking", known ? file.st_size : 0);
     while (status == DONE && (answer = lines_next(lines, &line, &size)) != LINES_END) {
         if (answer == LINES_BROKEN)
-            status = cli_fail(work->cli, WRONG, "the file can't be read");
+            status = cli_fail(work->cli, WRONG, "%s can't be read: %s",
+                              fd == STDIN_FILENO ? "standard input" : work->cli->operands[1],
+                              strerror(errno));
         else
             status = take_line(work, intake, answer, line, size);
         progress_at(&work->progress, lines_bytes(lines));
@@ -212,7 +220,10 @@ const struct command produce_command = {
     .name = "produce",
     .operands = "<topic> [file.jsonl]",
     .summary = "Check a file of events, one JSON object a line, and send them to a topic.",
-    .more = "Without a file standard input is read. Nothing is sent when a line is bad.\n"
+    .more = "Topics: participant-enrolled, training-completed, rating-submitted, account-linked,\n"
+            "eligibility-checked. Without a file standard input is read. Nothing is sent when a "
+            "line is\nbad. Stopped by a signal it says how much has arrived and exits with 128 + "
+            "its number;\nsending the file again is harmless.\n"
             "An account may be given in clear, as \"sealed_account\":{\"number\":…,\"name\":…,"
             "\"bank_code\":…};\nit is sealed with INSENTIF_SEAL_PUBLIC_KEY before anything else. "
             "Card numbers and codes in\nreviews are masked.",

@@ -1,5 +1,6 @@
 /* The second pass of `insentif produce`: the spool into Kafka. */
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -23,6 +24,33 @@ struct sending {
     bool told_away;
 };
 
+static volatile sig_atomic_t stop_signal;
+
+static void on_signal(int number)
+{
+    stop_signal = number;
+}
+
+/* From here on a signal ends the sending in order. */
+static void catch_signals(void)
+{
+    struct sigaction action = { .sa_handler = on_signal };
+
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
+static int stopped(struct sending *s)
+{
+    const struct work *work = s->work;
+
+    progress_clear(&s->work->progress);
+    return cli_fail(work->cli, 128 + (int)stop_signal, "stopped: %" PRId64 " of %" PRId64
+                    " events have arrived, %" PRId64 " may have; send the file again: ids stay the "
+                    "same, nothing counts twice", work->sent - s->ticket.pending - s->ticket.lost,
+                    work->good, s->ticket.pending + s->ticket.lost);
+}
+
 static int serve(struct sending *s)
 {
     static struct bus_event event;
@@ -36,6 +64,8 @@ static int serve(struct sending *s)
         if (event.kind == BUS_FAILED && event.err.kind == ERR_FATAL)
             return cli_fail(s->work->cli, AWAY, "%s", event.err.text);
     }
+    if (stop_signal)
+        return stopped(s);
     if (s->ticket.pending != s->pending) {
         s->pending = s->ticket.pending;
         s->moved_ms = clock_boot_ms();
@@ -124,6 +154,7 @@ int send_spool(struct work *work)
     if (fflush(work->spool) != 0 || fseek(work->spool, 0, SEEK_SET) != 0)
         return cli_fail(work->cli, AWAY, "the spool can't be written; point TMPDIR at a folder "
                         "with room");
+    catch_signals();
     s.began_ms = s.moved_ms = clock_boot_ms();
     progress_begin(&work->progress, "sending", work->good);
     status = send_all(&s);

@@ -61,7 +61,7 @@ static void put_instalment(struct cli *cli, struct person *p, uint8_t k, int64_t
     const struct shown_row *shown = shown_row(instalment_shown(&p->record, i, business_ms));
     enum reason reason = instalment_reason(&p->record, i, business_ms);
     struct advice next = explain_instalment(&p->record, i, business_ms);
-    char reference[REFERENCE_MAX + 1] = "";
+    char reference[REFERENCE_MAX + 1] = "", case_id[ID_SIZE];
 
     if (is_under_way(i))
         id_reference(cli->environment, p->instalment_ids[k], i->attempt, reference);
@@ -82,6 +82,7 @@ static void put_instalment(struct cli *cli, struct person *p, uint8_t k, int64_t
     put_time(out, "paid_at_ms", i->paid_at_ms);
     put_text(out, "partner", is_under_way(i) ? partner_row(i->partner)->name : NULL);
     put_text(out, "reference", reference);
+    put_text(out, "case_id", person_case(cli, p, k, case_id));
     put_next(out, &next);
     put_history(out, &p->history[k]);
     buf_text(out, "}");
@@ -155,7 +156,7 @@ int show_as_json(struct cli *cli)
     int status = people_each(cli, cli->operands, cli->operand_count, show_json, &showing);
 
     buf_release(&showing.line);
-    return status;
+    return people_end(cli, status, showing.unknown);
 }
 
 static void missing_text(const struct record *r, char *out, size_t cap)
@@ -213,20 +214,17 @@ static int run(struct cli *cli)
                                           "amount_idr",  "state",  "reason",  "due",
                                           "promised",    "paid" };
     struct showing showing = { .unknown = 0 };
-    bool all = option_flag(cli, "--all"), json = option_flag(cli, "--json");
 
-    if (all == (cli->operand_count > 0))
+    if (option_flag(cli, "--all") == (cli->operand_count > 0))
         return cli_fail(cli, WRONG, "give participant ids, or --all");
-    if (!json)
-        table_open(&showing.table, titles, sizeof titles / sizeof titles[0]);
-    int status = people_each(cli, cli->operands, cli->operand_count, json ? show_json : show_row,
-                             &showing);
-    if (!json)
+    if (option_flag(cli, "--json"))
+        return show_as_json(cli);
+    table_open(&showing.table, titles, sizeof titles / sizeof titles[0]);
+    int status = people_each(cli, cli->operands, cli->operand_count, show_row, &showing);
+    if (status == DONE || showing.table.cells > showing.table.columns)
         table_print(&showing.table);
-    buf_release(&showing.line);
-    if (status == DONE && showing.unknown > 0)
-        return cli_fail(cli, WRONG, "nothing is known about %zu of them", showing.unknown);
-    return status;
+    buf_release(&showing.table.text);
+    return people_end(cli, status, showing.unknown);
 }
 
 static const struct option_row options[] = {
@@ -239,7 +237,8 @@ const struct command show_command = {
     .name = "show",
     .operands = "<participant>… | --all",
     .summary = "Show participants and their instalments.",
-    .more = "Dates are WIB; a due date with \"?\" is provisional (no decree for that year yet).",
+    .more = "Dates are WIB; a due date with \"?\" is provisional (no decree for that year yet).\n"
+            "Nothing known about one of them: said, and exit 1.",
     .options = options,
     .most = 100000,
     .run = run,

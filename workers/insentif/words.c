@@ -16,6 +16,7 @@ static const struct words indonesian = {
     .todo = "yang harus dilakukan",
     .actor = "yang harus bertindak",
     .contact = "hubungi",
+    .case_number = "nomor kasus",
     .instalment = "Insentif ke",
     .survey = "Insentif survei ke",
     .reason = "alasan",
@@ -41,6 +42,7 @@ static const struct words english = {
     .todo = "to do",
     .actor = "who must act",
     .contact = "contact",
+    .case_number = "case number",
     .instalment = "Instalment",
     .survey = "Survey incentive",
     .reason = "reason",
@@ -84,6 +86,8 @@ static const struct {
       "a late answer from the partner, a person looks" },
     { "case-answer-not-ours", "jawaban mitra tidak cocok, diperiksa petugas",
       "the partner's answer doesn't fit, a person looks" },
+    { "case-late", "terlambat dari yang dijanjikan, diperiksa petugas",
+      "later than promised, a person looks" },
     { "case-account", "rekening tidak dapat dibaca sistem, diperiksa petugas",
       "the system can't read the account, a person looks" },
     { "case-reference", "tidak dapat dikirim ulang, diperiksa petugas",
@@ -111,6 +115,14 @@ const char *words_happening(const struct words *words, const char *what)
         if (strcmp(happenings[i].what, what) == 0)
             return words->english ? happenings[i].english : happenings[i].indonesian;
     return what;
+}
+
+const char *words_shown(enum reason reason)
+{
+    /* The dashboard says "in process", which a case under "failed" is not. */
+    if (reason == REASON_UNKNOWN_CODE)
+        return "Jawaban mitra pembayaran tidak dikenal";
+    return reason_row(reason)->shown;
 }
 
 int32_t words_reason(const char *name)

@@ -1,0 +1,137 @@
+/*
+ * insentif reconcile --returns: payments that came back and nobody told us of (R17), as the events
+ * that partner-callback would have made: the same id, so that both together count once.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "produce.h"
+#include "reconcile.h"
+#include "seal/seal.h"
+#include "worker/ids.h"
+#include "worker/parcel.h"
+#include "worker/trace.h"
+
+/* Paid as we made it, whole, by the same partner, once, and not paid again since. */
+static bool is_ours(const struct book *book, const struct difference *d)
+{
+    const struct payment *p = book_payment(book, d->payment);
+    const struct seen *back = &p->seen[SIDE_RETURNED];
+
+    return ledger_has(p, LEDGER_SUCCEEDED) && !ledger_has(p, LEDGER_RETURNED) &&
+           back->lines == 1 && back->amount_idr == p->amount_idr && back->partner == p->partner &&
+           book_last(book, book_instalment(book, p->instalment)) == p;
+}
+
+static int spool_one(struct work *work, struct codec *codec, const struct book *book,
+                     const struct payment *p)
+{
+    const struct paid_for *instalment = book_instalment(book, p->instalment);
+    struct transfer_returned event = {
+        .attempt = p->attempt,
+        .partner = p->partner,
+        .amount_idr = p->amount_idr,
+        .reason = REASON_UNKNOWN_CODE,
+        .returned_at_ms = p->seen[SIDE_RETURNED].at_ms,
+    };
+    struct buf value = { 0 };
+    struct err err;
+    const char *topic = work->cli->topics[EVENT_TRANSFER_RETURNED];
+
+    str_copy(event.participant_id, sizeof event.participant_id, instalment->participant);
+    memcpy(event.instalment_id, instalment->id, INSTALMENT_ID_MAX);
+    str_copy(event.reference, sizeof event.reference, p->reference);
+    const char *wrong = event_impossible(EVENT_TRANSFER_RETURNED, &event, clock_wire_ms());
+    if (wrong)
+        return cli_fail(work->cli, WRONG, "%s: %s", p->reference, wrong);
+    if (codec_encode(codec, EVENT_TRANSFER_RETURNED, &event, &value, &err) < 0)
+        return cli_fail(work->cli, AWAY, "%s", err.text);
+    struct parcel parcel = { .time_ms = event.returned_at_ms, .value = value.data,
+                             .value_size = value.size };
+    str_copy(parcel.topic, sizeof parcel.topic, topic);
+    str_copy(parcel.type, sizeof parcel.type, topic);
+    str_copy(parcel.key, sizeof parcel.key, event.participant_id);
+    str_copy(parcel.source, sizeof parcel.source, "/insentif/reconcile");
+    SEAL_ID(parcel.id, work->cli->environment, "transfer-returned", p->reference);
+    trace_start(topic, parcel.id, parcel.traceparent);
+    buf_reset(&work->packed);
+    parcel_pack(&parcel, &work->packed);
+    buf_release(&value);
+    uint32_t size = (uint32_t)work->packed.size;
+    if (fwrite(&size, sizeof size, 1, work->spool) != 1 ||
+        fwrite(work->packed.data, size, 1, work->spool) != 1)
+        return cli_fail(work->cli, AWAY, "the spool can't be written");
+    work->good++;
+    return DONE;
+}
+
+static int produce(struct cli *cli, const struct book *book)
+{
+    struct work work = { .cli = cli, .type = EVENT_TRANSFER_RETURNED, .spool = tmpfile() };
+    struct err err = { .kind = ERR_NONE };
+    struct codec *codec = codec_open(&err);
+    int status = DONE;
+
+    if (!work.spool || !codec)
+        status = cli_fail(cli, AWAY, "%s", codec ? "no spool can be made in /tmp" : err.text);
+    for (size_t i = 0; i < book->count && status == DONE; i++) {
+        const struct difference *d = &book->differences[i];
+        if (d->kind == DIFFERENCE_RETURN_NOT_KNOWN && is_ours(book, d))
+            status = spool_one(&work, codec, book, book_payment(book, d->payment));
+    }
+    if (status == DONE && work.good > 0)
+        status = send_spool(&work);
+    if (work.spool)
+        (void)fclose(work.spool);
+    codec_close(codec);
+    buf_release(&work.packed);
+    return status;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int64_t distinct(const char **texts, size_t count)
+{
+    int64_t found = 0;
+
+    if (count > 0)
+        qsort(texts, count, sizeof *texts, by_text);
+    for (size_t i = 0; i < count; i++)
+        found += i == 0 || strcmp(texts[i - 1], texts[i]) != 0;
+    return found;
+}
+
+int returns_run(struct cli *cli, const struct book *book, bool send, struct returns *returns)
+{
+    const char **people = calloc(book->count + 1, sizeof *people);
+    size_t count = 0;
+
+    if (!people)
+        abort();
+    *returns = (struct returns){ .left = 0 };
+    for (size_t i = 0; i < book->count; i++) {
+        const struct difference *d = &book->differences[i];
+        if (d->kind != DIFFERENCE_RETURN_NOT_KNOWN)
+            continue;
+        if (!is_ours(book, d)) {
+            returns->left++;
+            continue;
+        }
+        people[count++] = book_instalment(book, d->instalment)->participant;
+        returns->idr += book_payment(book, d->payment)->amount_idr;
+    }
+    returns->payments = (int64_t)count;
+    returns->people = distinct(people, count);
+    free(people);
+    if (!send || count == 0)
+        return DONE;
+    int status = produce(cli, book);
+    returns->produced = status == DONE;
+    return status;
+}
