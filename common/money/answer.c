@@ -91,7 +91,9 @@ void op_status_known(struct money *m, struct op *op)
     const struct instalment *i = op_instalment(op);
     int64_t quiet_ms = i->deadline_ms + partner_in_flight_ms(m, i->partner);
     bool quiet = clock_wire_ms() >= quiet_ms;
-    enum snap_outcome outcome = op->snap.mismatch ? SNAP_OUTCOME_NONE : op->snap.outcome;
+    /* Refunded: it was paid and came back. Its notice says so, with the reason (R17). */
+    bool says = !op->snap.mismatch && !op->snap.refunded;
+    enum snap_outcome outcome = says ? op->snap.outcome : SNAP_OUTCOME_NONE;
 
     (void)op_pay_meaning(op); /* reason and code */
     tell_gate(m, op);

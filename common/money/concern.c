@@ -49,7 +49,7 @@ void concern_event(struct money *m, const struct op *op, struct case_opened *e, 
     const char *environment = m->shell->set.environment;
     const struct instalment *i = op_instalment(op);
     int32_t attempt = attempt_of(op, op->concern);
-    char number[16];
+    char number[16], claimed[24];
 
     *e = (struct case_opened){
         .attempt = attempt,
@@ -61,9 +61,10 @@ void concern_event(struct money *m, const struct op *op, struct case_opened *e, 
     str_copy(e->participant_id, sizeof e->participant_id, op->participant);
     str_copy(e->instalment_id, sizeof e->instalment_id, op->instalment_id);
     id_answer(environment, "case", op->instalment_id, e->case_id); /* one per instalment (R19) */
-    str_copy(e->raw_code, sizeof e->raw_code, op->raw_code);
     (void)snprintf(number, sizeof number, "%d", (int)attempt);
-    SEAL_ID(id, environment, "case-opened", op->instalment_id, number, rows[op->concern].what);
+    (void)snprintf(claimed, sizeof claimed, "%lld", (long long)e->opened_at_ms);
+    SEAL_ID(id, environment, "case-opened", op->instalment_id, number, claimed,
+            rows[op->concern].what);
 }
 
 void concern_tell(struct money *m, const struct op *op)

@@ -65,9 +65,19 @@ const char *decide_released(struct decision *d, const void *event)
 {
     const struct incentive_released *e = event;
     struct instalment *i = find(d, e->instalment_id);
+    struct mark told = { .reason = (enum reason)e->reason, .at_ms = e->held_since_ms };
 
-    if (i)
-        timer(d, i, 0);
+    if (!i)
+        return NULL;
+    /* Released, as everybody was told, by a write that Redis has lost since; then it was decided
+     * otherwise. Held all the same: announced anew. */
+    str_copy(told.account_ref, sizeof told.account_ref, e->account_ref);
+    struct mark hold = record_hold(d->record);
+    if (mark_equals(&told, &i->mark) && mark_equals(&told, &hold)) {
+        i->mark = (struct mark){ .reason = REASON_NONE };
+        doubt_end(i);
+    }
+    timer(d, i, 0);
     return NULL;
 }
 

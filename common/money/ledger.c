@@ -7,6 +7,9 @@
 #include "money/inside.h"
 #include "money/money.h"
 
+/* Two bodies under one reference: nobody knows which account it was. */
+#define NO_ACCOUNT "-"
+
 /* Set once at start: decide_ledger() has no other way to know it. */
 static int64_t lease_ms;
 
@@ -73,7 +76,8 @@ void ledger_event(struct shell *shell, const struct record *r, const struct book
     str_copy(e->participant_id, sizeof e->participant_id, r->id);
     id_instalment(environment, r, &named, e->instalment_id);
     id_reference(environment, e->instalment_id, b->attempt, e->reference);
-    str_copy(e->account_ref, sizeof e->account_ref, b->account_ref);
+    str_copy(e->account_ref, sizeof e->account_ref,
+             b->account_ref[0] ? b->account_ref : NO_ACCOUNT);
     str_copy(e->nonce, sizeof e->nonce, b->nonce);
     join(&b->covers, e->covers, sizeof e->covers);
     str_copy(e->raw_code, sizeof e->raw_code, b->raw_code);
@@ -93,7 +97,8 @@ bool ledger_booking(const struct disbursement_ledger *e, struct booking *b)
         .claimed_at_ms = e->claimed_at_ms,
         .reason = e->reason < REASON_COUNT ? (enum reason)e->reason : REASON_NONE,
     };
-    str_copy(b->account_ref, sizeof b->account_ref, e->account_ref);
+    bool known = strcmp(e->account_ref, NO_ACCOUNT) != 0;
+    str_copy(b->account_ref, sizeof b->account_ref, known ? e->account_ref : "");
     str_copy(b->nonce, sizeof b->nonce, e->nonce);
     str_copy(b->raw_code, sizeof b->raw_code, e->raw_code);
     return split(e->covers, &b->covers);

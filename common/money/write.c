@@ -143,7 +143,7 @@ bool op_is_old(const struct money *m, const struct op *op, const struct instalme
     int64_t sent_ms = history_first(&op->history, op->attempt, "sent");
 
     if (sent_ms == 0)
-        sent_ms = i->deadline_ms - m->lease_ms;
+        sent_ms = m->shell->set.rehearsal ? i->deadline_ms - m->lease_ms : i->claimed_at_ms;
     return clock_wire_ms() - sent_ms >= m->unknown_age_ms;
 }
 
@@ -217,7 +217,7 @@ static void decide_inquiry(struct op *op, struct instalment *i, int64_t business
         .amount_idr = i->amount_idr, .claimed_at_ms = business_ms, .reason = op->reason,
         .partner = account ? account->partner : PARTNER_BNI,
     };
-    str_copy(op->booking.account_ref, sizeof op->booking.account_ref, account ? account->ref : "-");
+    str_copy(op->booking.account_ref, sizeof op->booking.account_ref, account ? account->ref : "");
     str_copy(op->booking.raw_code, sizeof op->booking.raw_code, op->raw_code);
     op->booked = ledger_book(&op->new, &op->booking, 0);
     set_timer(op, STORE_CLOCK_NONE, 0);

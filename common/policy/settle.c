@@ -88,7 +88,9 @@ static void settle_one(const struct record *old, const struct instalment *o, str
     settle_mark(new, i, index, is, out);
     if (is == D_CANCELLED && was != is)
         emit(out, EMISSION_CANCEL_REQUESTED, index, NULL);
-    if (i->told && !o->told)
+    /* Said again after a dead owner's late failure, so that it stays the last word. */
+    bool late_failure = i->state == INST_FAILED && moved && is == D_CANCELLED;
+    if (i->told && (!o->told || late_failure))
         emit(out, EMISSION_CANCELLED, index, NULL);
 }
 

@@ -154,7 +154,7 @@ static void succeeded(const char *environment, const struct record *r, const str
     str_copy(e->participant_id, sizeof e->participant_id, r->id);
     id_instalment(environment, r, i, e->instalment_id);
     id_reference(environment, e->instalment_id, i->attempt, e->reference);
-    str_copy(e->account_ref, sizeof e->account_ref, i->account_ref);
+    str_copy(e->account_ref, sizeof e->account_ref, i->account_ref[0] ? i->account_ref : "-");
 }
 
 static void released(const char *environment, const struct record *r, const struct instalment *i,

@@ -98,23 +98,26 @@ void payday_close(struct payday *p)
 void payday_link(struct payday *p, const char *participant, enum partner partner, const char *ref,
                  const char *account, int64_t version_ms)
 {
+    char id[PARTICIPANT_ID_MAX + 1]; /* person() keeps only some */
     struct seal_account plain = { .bank_code = "" };
-    struct account_linked linked = a_link(1, ref);
+    struct account_linked linked;
     struct err err;
     size_t size;
 
+    str_copy(id, sizeof id, participant);
+    linked = a_link(1, ref);
     str_copy(plain.number, sizeof plain.number, account);
     (void)snprintf(plain.name, sizeof plain.name, "PESERTA UJI %s", account + strlen(account) - 4);
     assert_int_equal(seal_put(p->seal, &plain, linked.sealed_account.at, &size, &err), 0);
     linked.sealed_account.size = (uint32_t)size;
-    str_copy(linked.participant_id, sizeof linked.participant_id, participant);
+    str_copy(linked.participant_id, sizeof linked.participant_id, id);
     linked.partner = (int32_t)partner;
     linked.linked_at_ms = linked.source_version = version_ms;
     (void)world_tell(&p->w, EVENT_ACCOUNT_LINKED, &linked);
     for (int c = 0; c < CHECK_COUNT; c++)
         if (check_row((enum check)c)->use == CHECK_USE_REQUIRED) {
             struct eligibility_checked e = a_check(1, (enum check)c, ref, REASON_NONE);
-            str_copy(e.participant_id, sizeof e.participant_id, participant);
+            str_copy(e.participant_id, sizeof e.participant_id, id);
             (void)world_tell(&p->w, EVENT_ELIGIBILITY_CHECKED, &e);
         }
 }
