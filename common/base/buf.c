@@ -88,3 +88,11 @@ void buf_json(struct buf *buf, const char *text)
         }
     }
 }
+
+void buf_cut(struct buf *buf, size_t size)
+{
+    assert(size <= buf->size);
+    buf->size = size;
+    if (buf->data)
+        buf->data[size] = '\0';
+}

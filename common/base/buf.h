@@ -17,6 +17,9 @@ struct buf {
     size_t cap;
 };
 
+/* Keep only the first `size` bytes, which are there. */
+void buf_cut(struct buf *buf, size_t size);
+
 void buf_release(struct buf *buf); /* free the memory; the struct may be used again */
 void buf_reset(struct buf *buf);   /* empty, memory kept */
 void buf_reserve(struct buf *buf, size_t more); /* so many bytes can follow without moving */

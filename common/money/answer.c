@@ -36,7 +36,7 @@ static void tell_gate(struct money *m, const struct op *op)
     int64_t business_ms;
 
     if (op->inside && op->snap.service > 0 && shell_business_ms(m->shell, &business_ms) &&
-        gate_said(&m->gate, op->gated, meaning(&op->snap), business_ms))
+        gate_said(&m->gate, op->gated, op->state == OP_SEND, meaning(&op->snap), business_ms))
         partner_changed(m, op->gated);
 }
 
@@ -46,6 +46,8 @@ void op_inquired(struct money *m, struct op *op)
 
     tell_gate(m, op);
     op_inquiry_meaning(op);
+    if (op->snap.mismatch)
+        op->seen = CONCERN_ANSWER;
     op_call_done(op);
     if (op->inquiry == INQUIRY_GOOD)
         op->inquired_boot_ms = clock_boot_ms();
@@ -85,7 +87,8 @@ void op_sent(struct money *m, struct op *op)
 }
 
 /* Status 00 counts at any time; failed and not found only after the partner's in-flight time. What
- * is older than a day is never sent again by itself (snap-bi.md 8.7): a person. */
+ * is older than a day is never sent again by itself (snap-bi.md 8.7): a person. A pause is no reason
+ * to give it up: that would free the way for a new reference. */
 void op_status_known(struct money *m, struct op *op)
 {
     const struct instalment *i = op_instalment(op);
@@ -107,7 +110,7 @@ void op_status_known(struct money *m, struct op *op)
         op->succeeded = false;
         op_write(m, op, DECIDE_FINISH);
     } else if (outcome == SNAP_OUTCOME_NOT_FOUND && quiet && i->account_ref[0] != '\0' &&
-               !op_is_old(m, op, i)) {
+               !op_is_old(m, op, i) && gate_may_send(&m->gate, i->partner) && !m->shadow) {
         /* (Without an account two bodies went out under this reference: never sent again, never
          * given up; asked until a person decides.) */
         if (++op->not_found < 2) {

@@ -1,4 +1,5 @@
 /* Calls to payment partners: what is asked, and what the answers mean for the record. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -102,7 +103,8 @@ void op_inquiry_meaning(struct op *op)
     case SNAP_UNKNOWN:
     case SNAP_STOP_CHANNEL:
         op->reason = reason_named(c->reason, REASON_PARTNER_UNAVAILABLE);
-        if (reason_row(op->reason)->cls == CLASS_INQUIRE)
+        if (reason_row(op->reason)->cls != CLASS_RETRY &&
+            reason_row(op->reason)->cls != CLASS_PAUSE)
             op->reason = REASON_PARTNER_UNAVAILABLE; /* no money was in it: nothing is unknown */
         return;
     }
@@ -134,4 +136,15 @@ enum pay_result op_pay_meaning(struct op *op)
     case SNAP_UNKNOWN: break;
     }
     return RESULT_UNKNOWN;
+}
+
+/* A re-send needs the very same body: its digest stands in the history's "sent" line. */
+bool op_same_body(const struct op *op)
+{
+    char line[32];
+
+    (void)snprintf(line, sizeof line, " %d sent ", (int)op->attempt);
+    const char *at = op->history.size ? strstr(op->history.data, line) : NULL;
+    const char *digest = at ? strstr(at, op->digest) : NULL;
+    return !at || (digest && digest < strchr(at, '\n'));
 }

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "money/inside.h"
 
@@ -26,17 +27,25 @@ static void take_word(struct money *m, const struct bus_message *message)
 
     if (!message->value)
         return; /* a tombstone says nothing */
+    const char *wrong = NULL;
     if (codec_decode(m->shell->codec, EVENT_PAYMENT_CONTROL, message->value, message->value_size,
-                     &word, &err) < 0) {
+                     &word, &err) < 0)
+        wrong = err.text;
+    else if (message->key_size != strlen(word.target) ||
+             memcmp(message->key, word.target, message->key_size) != 0)
+        wrong = "its key isn't its target";
+    else
+        wrong = event_impossible(EVENT_PAYMENT_CONTROL, &word, clock_wire_ms());
+    if (wrong) {
         m->control.unreadable = true;
         m->gate.known = false;
-        LOG(LOG_ERROR, EV("control-unreadable"), F_STR("error", err.text),
+        LOG(LOG_ERROR, EV("control-unreadable"), F_STR("error", wrong),
             F_STR("remedy", "no money is sent: say it again with the insentif of this version and "
                             "restart, or bring the worker up to date"));
         return;
     }
     gate_word(&m->gate, partner_of(word.target), word.paused,
-              word.allowance > 0 ? word.allowance : -1, word.said_at_ms);
+              word.allowance > 0 ? word.allowance : -1, message->offset);
     if (m->gate.known)
         LOG(LOG_WARN, EV("control"), F_STR("target", word.target),
             F_STR("paused", word.paused ? "yes" : "no"), F_INT("allowance", word.allowance),

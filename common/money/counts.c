@@ -98,10 +98,8 @@ enum gate_answer counts_room(const struct money *m, const struct bucket *bucket,
         *wait_ms = calendar_day_start_ms(c.day + 1);
         return GATE_AT;
     }
-    if (p->allowance >= 0 && c.allowed >= gate_part(p->allowance, bucket->number, total)) {
-        *wait_ms = ALLOWANCE_AGAIN_MS;
+    if (p->allowance >= 0 && c.allowed >= gate_part(p->allowance, bucket->number, total))
         return GATE_LATER;
-    }
     return GATE_IN;
 }
 

@@ -121,6 +121,11 @@ bool gate_may_send(const struct gate *g, enum partner partner)
     return g->known && !g->killed && !p->paused;
 }
 
+enum gate_answer gate_park(struct gate *g, enum partner partner, int64_t boot_ms, int64_t *wait_ms)
+{
+    return later(&g->partners[partner], boot_ms, PARKED_MS, PARKED_STEP_MS, wait_ms);
+}
+
 enum gate_answer gate_enter(struct gate *g, enum partner partner, enum gate_work work,
                             int64_t boot_ms, int64_t business_ms, int64_t *wait_ms)
 {
@@ -133,7 +138,7 @@ enum gate_answer gate_enter(struct gate *g, enum partner partner, enum gate_work
             return GATE_AT;
         }
         if (!gate_may_send(g, partner))
-            return later(p, boot_ms, PARKED_MS, PARKED_STEP_MS, wait_ms);
+            return gate_park(g, partner, boot_ms, wait_ms);
     }
     if (p->state == GATE_OPEN && business_ms >= p->opens_ms)
         p->state = GATE_HALF_OPEN;
@@ -150,16 +155,21 @@ enum gate_answer gate_enter(struct gate *g, enum partner partner, enum gate_work
     return GATE_IN;
 }
 
-void gate_leave(struct gate *g, enum partner partner)
+bool gate_probes(const struct gate *g, enum partner partner)
+{
+    return g->partners[partner].state == GATE_HALF_OPEN && g->partners[partner].probing;
+}
+
+void gate_leave(struct gate *g, enum partner partner, bool probe)
 {
     struct gate_partner *p = &g->partners[partner];
 
     p->inside--;
-    if (p->inside == 0)
-        p->probing = false; /* a probe that never called anybody */
+    if (probe || p->inside == 0)
+        p->probing = false; /* perhaps it has called nobody */
 }
 
-static void shut(struct gate_partner *p, enum gate_said said, int64_t business_ms)
+static void shut(struct gate_partner *p, bool payment, enum gate_said said, int64_t business_ms)
 {
     bool again = p->state != GATE_CLOSED && p->why == said;
     int64_t pause = again ? 2 * p->pause_ms : saids[said].first_ms;
@@ -168,6 +178,7 @@ static void shut(struct gate_partner *p, enum gate_said said, int64_t business_m
     p->opens_ms = business_ms + p->pause_ms;
     p->state = GATE_OPEN;
     p->why = said;
+    p->by_payment = payment;
     p->probing = false;
 }
 
@@ -176,23 +187,27 @@ enum reason gate_why(const struct gate *g, enum partner partner)
     return saids[g->partners[partner].why].reason;
 }
 
-bool gate_said(struct gate *g, enum partner partner, enum gate_said said, int64_t business_ms)
+bool gate_said(struct gate *g, enum partner partner, bool payment, enum gate_said said,
+               int64_t business_ms)
 {
     struct gate_partner *p = &g->partners[partner];
     enum gate_state was = p->state;
 
     if (said == GATE_SAID_WELL) {
-        p->bad = 0;
+        p->bad[payment] = 0;
+        if (p->by_payment && !payment)
+            return false;
         p->state = GATE_CLOSED;
+        p->by_payment = false;
         p->probing = false;
         return was != GATE_CLOSED;
     }
-    p->bad++;
+    p->bad[payment]++;
     int32_t most = said == GATE_SAID_NOTHING && p->terms.breaker > 0 ? p->terms.breaker
                                                                      : saids[said].bad;
-    if (was == GATE_OPEN || (was == GATE_CLOSED && p->bad < most))
+    if (was == GATE_OPEN || (was == GATE_CLOSED && p->bad[payment] < most))
         return false;
-    shut(p, said, business_ms);
+    shut(p, payment, said, business_ms);
     return was == GATE_CLOSED;
 }
 

@@ -53,7 +53,8 @@ struct gate_partner {
     int32_t inside;
     enum gate_state state;
     enum gate_said why; /* it isn't closed */
-    int32_t bad;        /* in a row */
+    int32_t bad[2];     /* in a row: questions, payments */
+    bool by_payment;    /* a payment's answer opened it: only a payment's closes it */
     int64_t opens_ms, pause_ms; /* opens_ms: business clock */
     bool probing;
     bool paused;       /* by a person */
@@ -76,24 +77,33 @@ void gate_open(struct gate *gate, const struct gate_terms terms[PARTNER_COUNT]);
 void gate_share(struct gate *gate, int32_t owned, int32_t total);
 
 /*
- * IN: counted in, to be given back by gate_leave(). LATER: come again in *wait_ms (real time).
+ * IN: counted in, to be given back by gate_leave(), which is told what gate_probes() said then.
+ * LATER: come again in *wait_ms (real time).
  * AT: come again at *wait_ms of the business clock (the window opens then). SHUT: the breaker is
  * open, gate_why() says why: as if the partner had been asked and were away.
  */
 enum gate_answer gate_enter(struct gate *gate, enum partner partner, enum gate_work work,
                             int64_t boot_ms, int64_t business_ms, int64_t *wait_ms);
-void gate_leave(struct gate *gate, enum partner partner);
+bool gate_probes(const struct gate *gate, enum partner partner); /* who came in last */
+void gate_leave(struct gate *gate, enum partner partner, bool probe);
 
-/* After each call of one that is inside. True when the breaker's state has changed. */
-bool gate_said(struct gate *gate, enum partner partner, enum gate_said said, int64_t business_ms);
+/* Its turn again, later: as for those that people have stopped. */
+enum gate_answer gate_park(struct gate *gate, enum partner partner, int64_t boot_ms,
+                           int64_t *wait_ms);
+
+/* After each call of one that is inside. payment: money was in it. True when the breaker has opened
+ * or closed. */
+bool gate_said(struct gate *gate, enum partner partner, bool payment, enum gate_said said,
+               int64_t business_ms);
 enum reason gate_why(const struct gate *gate, enum partner partner);
 
 /* The last look before money moves: may it go out, as far as people have decided? */
 bool gate_may_send(const struct gate *gate, enum partner partner);
 
 /*
- * A person's word about one partner, or about all (PARTNER_COUNT: the kill switch). order: of two
- * words the one with the higher order counts. allowance: -1 any number, otherwise so many payments
+ * A person's word about one partner, or about all (PARTNER_COUNT: the kill switch). order: its
+ * place in the log; of two words the later counts. allowance: -1 any number, otherwise so many
+ * payments
  * (all workers together) and then paused again.
  */
 void gate_word(struct gate *gate, enum partner partner, bool paused, int32_t allowance,

@@ -23,7 +23,6 @@ struct fact_topic {
 extern const struct fact_topic fact_topics[FACTS_MAX];
 
 #define COUNTS_KEY_MAX 24
-#define ALLOWANCE_AGAIN_MS INT64_C(10000)
 
 /* What went out of one bucket through one partner (counts.c). */
 struct counts {
@@ -113,7 +112,8 @@ void control_read_end(struct money *money, int32_t partition);
 
 /* counts.c: the bucket's counts are here; false: not yet. */
 bool counts_load(struct money *money, struct bucket *bucket);
-/* May one more go out of this bucket? As gate_enter(); nothing is counted by asking. */
+/* May one more go out of this bucket? IN, AT (*wait_ms: the next day) or LATER (people say when);
+ * nothing is counted by asking. */
 enum gate_answer counts_room(const struct money *money, const struct bucket *bucket,
                              enum partner partner, int64_t amount_idr, int64_t business_ms,
                              int64_t *wait_ms);

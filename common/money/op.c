@@ -10,12 +10,13 @@
 #include "store/bytes.h"
 
 #define STALE_PAUSE_MS 200
+#define SHADOW_PAUSE_MS (INT64_C(3600) * 1000)
 
 void op_end(struct money *m, struct op *op)
 {
     op_call_done(op);
     if (op->inside)
-        gate_leave(&m->gate, op->gated);
+        gate_leave(&m->gate, op->gated, op->probe);
     op->inside = false;
     op->state = OP_FREE;
 }
@@ -152,7 +153,9 @@ static void look(struct money *m, struct op *op)
     case CLAIM_INQUIRE: enter_and_inquire(m, op); return;
     case CLAIM_RESOLVE: resolve(m, op); return;
     case CLAIM_TAKEN:
-        if (i->state == INST_CLAIMED)
+        if (i->state == INST_CLAIMED && m->shadow) /* begun while money was sent: left as it is */
+            op_set_timer(m, op, STORE_CLOCK_WIRE, clock_wire_ms() + SHADOW_PAUSE_MS);
+        else if (i->state == INST_CLAIMED)
             enter_and_inquire(m, op); /* of a dead owner: fresh before it goes on */
         else
             op_write(m, op, DECIDE_CLAIM);
@@ -251,17 +254,6 @@ static void intent_step(struct money *m, struct op *op)
     op_write(m, op, DECIDE_CONFIRM);
 }
 
-/* A re-send needs the very same body: its digest stands in the history's "sent" line. */
-static bool same_body(const struct op *op)
-{
-    char line[32];
-
-    (void)snprintf(line, sizeof line, " %d sent ", (int)op->attempt);
-    const char *at = op->history.size ? strstr(op->history.data, line) : NULL;
-    const char *digest = at ? strstr(at, op->digest) : NULL;
-    return !at || (digest && digest < strchr(at, '\n'));
-}
-
 /* What will be sent is fixed now; then the ledger is told. */
 static void intent_begin(struct money *m, struct op *op)
 {
@@ -271,7 +263,7 @@ static void intent_begin(struct money *m, struct op *op)
 
     op_call_done(op);
     op->digest[16] = '\0';
-    if (op->resend && (!known || !same_body(op))) {
+    if (op->resend && (!known || !op_same_body(op))) {
         op->seen = CONCERN_REFERENCE; /* two bodies under it: asked about, never sent */
         op_write(m, op, DECIDE_UNKNOWN);
         return;

@@ -76,7 +76,7 @@ struct op {
     uint64_t wait_delivered;
 
     /* The partner's gate. */
-    bool inside;
+    bool inside, probe;
     enum partner gated;
     int counted; /* the partner whose counts this decision has raised; -1: none */
     int64_t counted_idr;
@@ -158,6 +158,7 @@ void op_status_known(struct money *money, struct op *op);
 const struct account *op_account(const struct op *op);
 bool op_transfer(struct money *money, struct op *op);
 void op_call_done(struct op *op);
+bool op_same_body(const struct op *op);
 void op_inquiry_meaning(struct op *op);
 enum pay_result { RESULT_PAID, RESULT_FAILED, RESULT_UNKNOWN };
 enum pay_result op_pay_meaning(struct op *op);

@@ -125,18 +125,21 @@ bool op_enter(struct money *m, struct op *op, enum partner partner, enum gate_wo
     if (op->inside && op->gated == partner)
         return true;
     if (op->inside)
-        gate_leave(&m->gate, op->gated);
+        gate_leave(&m->gate, op->gated, op->probe);
     op->inside = false;
     (void)shell_business_ms(m->shell, &business_ms);
     enum gate_answer answer = GATE_IN;
     if (work == GATE_PAY)
         answer = counts_room(m, op->bucket, partner, op_instalment(op)->amount_idr, business_ms,
                              &at_ms);
+    if (answer == GATE_LATER)
+        answer = gate_park(&m->gate, partner, clock_boot_ms(), &at_ms);
     if (answer == GATE_IN)
         answer = gate_enter(&m->gate, partner, work, clock_boot_ms(), business_ms, &at_ms);
     switch (answer) {
     case GATE_IN:
         op->inside = true;
+        op->probe = work == GATE_PAY && gate_probes(&m->gate, partner);
         op->gated = partner;
         return true;
     case GATE_LATER:

@@ -126,7 +126,12 @@ static bool wants_look(const struct record *r, const struct instalment *i, int64
     *at_ms = 0;
     switch (claim_look(r, i, business_ms, at_ms)) {
     case CLAIM_IDLE: return false;
-    case CLAIM_WAIT: return true;
+    case CLAIM_WAIT: {
+        int64_t early_ms = early_inquiry_ms(r, i, false);
+        if (early_ms >= 0 && early_ms < *at_ms)
+            *at_ms = early_ms;
+        return true;
+    }
     case CLAIM_INQUIRE:
     case CLAIM_TAKEN:
     case CLAIM_RESOLVE: *at_ms = 0; return true;

@@ -73,10 +73,28 @@ static void decide_claim(struct money *m, struct op *op, struct instalment *i, i
         note(op, i, "held", i->mark.reason, "");
 }
 
+/* Next look at a payment whose outcome isn't known: soon at first, then ever more rarely. */
+static int64_t next_poll_ms(struct money *m, const struct instalment *i)
+{
+    int64_t now_ms = clock_wire_ms(), sent_ms = i->deadline_ms - m->lease_ms;
+    int64_t quiet_ms = i->deadline_ms + partner_in_flight_ms(m, i->partner);
+    int64_t wait = (now_ms - sent_ms) / 2;
+
+    wait = wait < POLL_LEAST_MS ? POLL_LEAST_MS : wait > POLL_MOST_MS ? POLL_MOST_MS : wait;
+    if (now_ms < quiet_ms && now_ms + wait > quiet_ms)
+        return quiet_ms + 1;
+    return now_ms + wait;
+}
+
 static void decide_confirm(struct money *m, struct op *op, struct instalment *i,
                            int64_t business_ms)
 {
     int64_t wait_ms;
+    if (op->from == INST_SENDING && !gate_may_send(&m->gate, i->partner)) {
+        op->confirmed = CONFIRM_OTHER; /* paused meanwhile: asked about again, never given up */
+        set_timer(op, STORE_CLOCK_WIRE, next_poll_ms(m, i));
+        return;
+    }
     bool fresh = op->inquired_boot_ms != 0 && strcmp(op->inquired_ref, i->account_ref) == 0 &&
                  clock_boot_ms() < op->inquired_boot_ms + FRESH_MS &&
                  gate_may_send(&m->gate, i->partner) &&
@@ -122,19 +140,6 @@ static void decide_finish(struct op *op, struct instalment *i)
     if (op->finished)
         note(op, i, op->succeeded ? "paid" : "failed", op->succeeded ? REASON_NONE : op->reason,
              op->raw_code);
-}
-
-/* Next look at a payment whose outcome isn't known: soon at first, then ever more rarely. */
-static int64_t next_poll_ms(struct money *m, const struct instalment *i)
-{
-    int64_t now_ms = clock_wire_ms(), sent_ms = i->deadline_ms - m->lease_ms;
-    int64_t quiet_ms = i->deadline_ms + partner_in_flight_ms(m, i->partner);
-    int64_t wait = (now_ms - sent_ms) / 2;
-
-    wait = wait < POLL_LEAST_MS ? POLL_LEAST_MS : wait > POLL_MOST_MS ? POLL_MOST_MS : wait;
-    if (now_ms < quiet_ms && now_ms + wait > quiet_ms)
-        return quiet_ms + 1;
-    return now_ms + wait;
 }
 
 /* No answer since the first send that is remembered, whatever was asked or sent since then. */
@@ -323,7 +328,7 @@ bool op_write_answered(struct money *m, struct op *op)
         counts_undo(op);
         bool fresh = take_fresh(m, op);
         store_call_done(m->shell->store, &op->call);
-        op->history.size = op->history_base;
+        buf_cut(&op->history, op->history_base);
         if (!fresh)
             return false;
         if (++op->conflicts > CONFLICTS_MAX) {
@@ -336,7 +341,7 @@ bool op_write_answered(struct money *m, struct op *op)
     store_call_done(m->shell->store, &op->call);
     if (!counts) {
         counts_undo(op);
-        op->history.size = op->history_base;
+        buf_cut(&op->history, op->history_base);
     }
     op->stale = status == STORE_STALE;
     if (counts) {

@@ -168,8 +168,15 @@ bool promise_is_broken(const struct record *r, const struct instalment *i, int64
 {
     bool open = i->state == INST_READY || i->state == INST_CLAIMED || i->state == INST_SENDING;
 
-    return open && i->due_at_ms != 0 && business_ms > i->promised_at_ms && !is_cancelled(r, i) &&
-           record_hold(r).reason == REASON_NONE && reason_row(i->why)->cls != CLASS_TIMED;
+    enum reason_class cls = reason_row(i->why)->cls;
+    /* What was held and released is late by the participant's account, unless partners are in the
+     * way now. */
+    bool ours = i->why == REASON_NONE ? i->attempt == 1
+                                      : cls == CLASS_RETRY || cls == CLASS_PAUSE ||
+                                            cls == CLASS_INQUIRE;
+
+    return open && ours && i->due_at_ms != 0 && business_ms > i->promised_at_ms &&
+           !is_cancelled(r, i) && record_hold(r).reason == REASON_NONE;
 }
 
 int64_t early_inquiry_ms(const struct record *r, const struct instalment *i, bool asked)

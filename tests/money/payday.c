@@ -87,6 +87,20 @@ void payday_open_with(struct payday *p, const char *pay, const char *const *opti
     payday_clock(p, people_now_ms);
 }
 
+void payday_restart(struct payday *p, const char *name, const char *value)
+{
+    struct err err;
+
+    world_kill(&p->w, p->disbursement, false);
+    conf_close(p->conf);
+    set(name, value);
+    p->conf = conf_open(money_extra.rows, money_extra.row_count, &err);
+    if (!p->conf)
+        fail_msg("%s", err.text);
+    p->w.conf = p->conf;
+    p->disbursement = world_start(&p->w, &disbursement_worker);
+}
+
 void payday_close(struct payday *p)
 {
     world_close(&p->w);
@@ -370,25 +384,4 @@ void payday_check(struct payday *p)
     ids = world_check_ids(&p->w, EVENT_TRANSFER_SUCCEEDED);
     assert_int_equal(sim_child_total(&p->sim, "booked"), ids);
     free(seen);
-}
-
-void payday_return(struct payday *p, const struct transfer_succeeded *paid, enum reason reason)
-{
-    struct transfer_returned e = { .attempt = paid->attempt, .partner = paid->partner,
-                                   .amount_idr = paid->amount_idr, .reason = (int32_t)reason,
-                                   .returned_at_ms = people_now_ms };
-
-    str_copy(e.participant_id, sizeof e.participant_id, paid->participant_id);
-    str_copy(e.instalment_id, sizeof e.instalment_id, paid->instalment_id);
-    str_copy(e.reference, sizeof e.reference, paid->reference);
-    (void)world_tell(&p->w, EVENT_TRANSFER_RETURNED, &e);
-}
-
-void payday_word(struct payday *p, const char *target, bool paused, int32_t allowance)
-{
-    struct payment_control e = { .paused = paused, .allowance = allowance, .said_by = "operator" };
-
-    e.said_at_ms = people_now_ms + ++p->words;
-    str_copy(e.target, sizeof e.target, target);
-    (void)world_tell(&p->w, EVENT_PAYMENT_CONTROL, &e);
 }

@@ -32,6 +32,8 @@ extern const struct worker_spec disbursement_worker;
 void payday_open(struct payday *p, const char *pay);
 /* The same with the simulator's own options, NULL at the end. */
 void payday_open_with(struct payday *p, const char *pay, const char *const *options);
+/* disbursement-worker dies and comes back with another setting. */
+void payday_restart(struct payday *p, const char *name, const char *value);
 void payday_close(struct payday *p);
 
 /* Everything R7 asks for, in that scheme. The account's last four digits say how it behaves. */

@@ -45,6 +45,48 @@ static void pause_and_resume(const char *target)
     payday_close(&p);
 }
 
+/* A pause while nobody knows what became of a payment: asked about, not sent again, and not given
+ * up either, which would free the way for a new reference. */
+static void test_pause_unknown(void **state)
+{
+    struct payday p;
+    (void)state;
+
+    payday_open(&p, "on");
+    payday_entitle(&p, 1, "2023", "6281100009921"); /* no answer, not booked, once */
+    payday_clock(&p, payday_scheduled(&p, 1));
+    PAYDAY_UNTIL(&p, payday_shown(&p, 1) == SHOWN_UNKNOWN);
+    payday_word(&p, "GOPAY", true, 0);
+    for (int64_t until_ms = clock_boot_ms() + 4000; clock_boot_ms() < until_ms;)
+        (void)payday_step(&p);
+    assert_int_equal(payday_state(&p, 1), INST_SENDING);
+    assert_int_equal(payday_instalment(&p, 1, 1).attempt, 1);
+    assert_int_equal(sim_child_total(&p.sim, "partners.gopay.payments"), 1);
+    payday_word(&p, "GOPAY", false, 0);
+    PAYDAY_UNTIL(&p, payday_state(&p, 1) == INST_PAID);
+    assert_int_equal(payday_instalment(&p, 1, 1).attempt, 1);
+    payday_check(&p);
+    payday_close(&p);
+}
+
+/* A word by a clock that is behind counts all the same: it was said later. */
+static void test_clock_behind(void **state)
+{
+    struct payday p;
+    (void)state;
+
+    open_with(&p, 1);
+    p.words = 1000000;
+    payday_word(&p, "ALL", false, 0);
+    p.words = 0;
+    payday_word(&p, "ALL", true, 0);
+    payday_quiet(&p, 300);
+    payday_clock(&p, p.business_ms);
+    payday_quiet(&p, 800);
+    assert_int_equal(booked(&p), 0);
+    payday_close(&p);
+}
+
 /* R11: the promised day passes while people have paused: late, and a case opens by itself, once. */
 static void test_late(void **state)
 {
@@ -128,6 +170,8 @@ int main(void)
         cmocka_unit_test(test_others_go_on),
         cmocka_unit_test(test_allowance),
         cmocka_unit_test(test_late),
+        cmocka_unit_test(test_pause_unknown),
+        cmocka_unit_test(test_clock_behind),
     };
     return cmocka_run_group_tests(tests, NULL, world_done);
 }

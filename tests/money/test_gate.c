@@ -50,7 +50,7 @@ static void test_concurrency(void **state)
     assert_int_equal(enter(&g, 1000, &wait_ms), GATE_LATER);
     assert_true(wait_ms > first); /* one after the other, not all at once */
     assert_int_equal(gate_enter(&g, PARTNER_DANA, GATE_PAY, 1000, MIDNIGHT_MS, &wait_ms), GATE_IN);
-    gate_leave(&g, PARTNER_GOPAY);
+    gate_leave(&g, PARTNER_GOPAY, true);
     assert_int_equal(enter(&g, 1000, &wait_ms), GATE_IN);
 }
 
@@ -65,7 +65,7 @@ static void test_rate(void **state)
     for (int64_t ms = 1000; ms < 11000; ms++)
         if (enter(&g, ms, &wait_ms) == GATE_IN) {
             in++;
-            gate_leave(&g, PARTNER_GOPAY);
+            gate_leave(&g, PARTNER_GOPAY, true);
         }
     assert_in_range(in, 105, 111); /* ten seconds, ten each, and the first second's worth */
 }
@@ -84,7 +84,7 @@ static void test_share(void **state)
     assert_int_equal(in, 2);
     gate_share(&g, 1, 12); /* never nothing at all */
     for (; in > 0; in--)
-        gate_leave(&g, PARTNER_GOPAY);
+        gate_leave(&g, PARTNER_GOPAY, true);
     assert_int_equal(enter(&g, 9000, &wait_ms), GATE_IN);
     for (int32_t b = 0, sum = 0; b < 12; b++) {
         sum += (int32_t)gate_part(5, b, 12);
@@ -130,26 +130,49 @@ static void test_breaker(void **state)
     open_gate(&g, &usual);
     for (int i = 0; i < 5; i++) {
         assert_int_equal(enter_at(&g, now), GATE_IN);
-        assert_int_equal(gate_said(&g, PARTNER_GOPAY, GATE_SAID_NOTHING, now), i == 4);
-        gate_leave(&g, PARTNER_GOPAY);
+        assert_int_equal(gate_said(&g, PARTNER_GOPAY, false, GATE_SAID_NOTHING, now), i == 4);
+        gate_leave(&g, PARTNER_GOPAY, true);
     }
     assert_int_equal(enter_at(&g, now), GATE_SHUT);
     assert_int_equal(gate_why(&g, PARTNER_GOPAY), REASON_PARTNER_UNAVAILABLE);
     assert_int_equal(gate_enter(&g, PARTNER_OVO, GATE_PAY, now, now, &wait_ms), GATE_IN);
     assert_int_equal(gate_enter(&g, PARTNER_GOPAY, GATE_ASK, now, now, &wait_ms), GATE_IN);
-    gate_leave(&g, PARTNER_GOPAY);
+    gate_leave(&g, PARTNER_GOPAY, true);
     now += 5000;
     assert_int_equal(enter_at(&g, now), GATE_IN); /* the probe */
     assert_int_equal(enter_at(&g, now), GATE_LATER);
-    assert_false(gate_said(&g, PARTNER_GOPAY, GATE_SAID_NOTHING, now));
-    gate_leave(&g, PARTNER_GOPAY);
+    assert_false(gate_said(&g, PARTNER_GOPAY, false, GATE_SAID_NOTHING, now));
+    gate_leave(&g, PARTNER_GOPAY, true);
     assert_int_equal(enter_at(&g, now + 9999), GATE_SHUT);
     now += 10000;
     assert_int_equal(enter_at(&g, now), GATE_IN);
-    assert_true(gate_said(&g, PARTNER_GOPAY, GATE_SAID_WELL, now));
-    gate_leave(&g, PARTNER_GOPAY);
+    assert_true(gate_said(&g, PARTNER_GOPAY, false, GATE_SAID_WELL, now));
+    gate_leave(&g, PARTNER_GOPAY, true);
     assert_int_equal(g.partners[PARTNER_GOPAY].state, GATE_CLOSED);
     assert_int_equal(enter_at(&g, now + 1000), GATE_IN);
+}
+
+/* Payments are in trouble while inquiries go well, and every payment begins with one. */
+static void test_payments_only(void **state)
+{
+    struct gate g;
+    (void)state;
+
+    open_gate(&g, &usual);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(enter_at(&g, 1000 + i), GATE_IN);
+        assert_false(gate_said(&g, PARTNER_GOPAY, false, GATE_SAID_WELL, 1000));
+        assert_int_equal(gate_said(&g, PARTNER_GOPAY, true, GATE_SAID_NOTHING, 1000), i == 4);
+        gate_leave(&g, PARTNER_GOPAY, gate_probes(&g, PARTNER_GOPAY));
+    }
+    assert_false(gate_said(&g, PARTNER_GOPAY, false, GATE_SAID_WELL, 1000)); /* was inside */
+    assert_int_equal(enter_at(&g, 1000), GATE_SHUT);
+    assert_int_equal(enter_at(&g, 6000), GATE_IN);
+    assert_true(gate_probes(&g, PARTNER_GOPAY));
+    assert_false(gate_said(&g, PARTNER_GOPAY, false, GATE_SAID_WELL, 6000)); /* it asks first */
+    assert_int_equal(enter_at(&g, 6000), GATE_LATER);
+    assert_true(gate_said(&g, PARTNER_GOPAY, true, GATE_SAID_WELL, 6000));
+    assert_int_equal(enter_at(&g, 6000), GATE_IN);
 }
 
 /* A probe that calls nobody (its record had changed) doesn't keep the gate shut. */
@@ -159,10 +182,10 @@ static void test_probe_lost(void **state)
     (void)state;
 
     open_gate(&g, &usual);
-    assert_true(gate_said(&g, PARTNER_GOPAY, GATE_SAID_FUNDS, 1000));
+    assert_true(gate_said(&g, PARTNER_GOPAY, false, GATE_SAID_FUNDS, 1000));
     assert_int_equal(gate_why(&g, PARTNER_GOPAY), REASON_PROGRAMME_FUNDS);
     assert_int_equal(enter_at(&g, 6000), GATE_IN);
-    gate_leave(&g, PARTNER_GOPAY);
+    gate_leave(&g, PARTNER_GOPAY, true);
     assert_int_equal(enter_at(&g, 7000), GATE_IN);
 }
 
@@ -207,7 +230,7 @@ int main(void)
         cmocka_unit_test(test_concurrency), cmocka_unit_test(test_rate),
         cmocka_unit_test(test_share),       cmocka_unit_test(test_window),
         cmocka_unit_test(test_breaker),     cmocka_unit_test(test_probe_lost),
-        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_payments_only), cmocka_unit_test(test_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,24 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "money/money.h"
 #include "payday.h"
 #include "seal/seal.h"
 
 #define HOUR_MS INT64_C(3600000)
-
-static void restart_with_key(struct payday *p, const char *secret_key)
-{
-    struct err err;
-
-    world_kill(&p->w, p->disbursement, false);
-    conf_close(p->conf);
-    assert_int_equal(setenv("INSENTIF_SEAL_SECRET_KEY", secret_key, 1), 0);
-    p->conf = conf_open(money_extra.rows, money_extra.row_count, &err);
-    assert_non_null(p->conf);
-    p->w.conf = p->conf;
-    p->disbursement = world_start(&p->w, &disbursement_worker);
-}
 
 static void test_wrong_key(void **state)
 {
@@ -38,7 +24,7 @@ static void test_wrong_key(void **state)
     memcpy(public_key, getenv("INSENTIF_SEAL_PUBLIC_KEY"), sizeof public_key);
     assert_int_equal(seal_make_keys(other_public, other, &err), 0);
     assert_int_equal(setenv("INSENTIF_SEAL_PUBLIC_KEY", other_public, 1), 0);
-    restart_with_key(&p, other);
+    payday_restart(&p, "INSENTIF_SEAL_SECRET_KEY", other);
     payday_entitle(&p, 1, "2023", "6281100000001");
     int64_t due_ms = payday_scheduled(&p, 1);
     payday_clock(&p, due_ms);
@@ -50,7 +36,7 @@ static void test_wrong_key(void **state)
     assert_int_equal(world_count(&p.w, EVENT_DISBURSEMENT_LEDGER), 0);
 
     assert_int_equal(setenv("INSENTIF_SEAL_PUBLIC_KEY", public_key, 1), 0);
-    restart_with_key(&p, right);
+    payday_restart(&p, "INSENTIF_SEAL_SECRET_KEY", right);
     payday_clock(&p, due_ms + 8 * HOUR_MS);
     PAYDAY_UNTIL(&p, payday_state(&p, 1) == INST_PAID);
     assert_int_equal(payday_instalment(&p, 1, 1).attempt, 1);

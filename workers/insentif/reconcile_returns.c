@@ -55,7 +55,7 @@ static int spool_one(struct work *work, struct codec *codec, const struct book *
     str_copy(parcel.type, sizeof parcel.type, topic);
     str_copy(parcel.key, sizeof parcel.key, event.participant_id);
     str_copy(parcel.source, sizeof parcel.source, "/insentif/reconcile");
-    SEAL_ID(parcel.id, work->cli->environment, "transfer-returned", p->reference);
+    id_returned(work->cli->environment, p->reference, parcel.id);
     trace_start(topic, parcel.id, parcel.traceparent);
     buf_reset(&work->packed);
     parcel_pack(&parcel, &work->packed);

@@ -157,8 +157,8 @@ static int each(struct cli *cli, const struct bus_message *message, void *contex
         at++;
     if (at == said->count && said->count < PARTNER_COUNT + 1)
         said->count++;
-    if (at < said->count && said->last[at].said_at_ms <= word.said_at_ms)
-        said->last[at] = word;
+    if (at < said->count)
+        said->last[at] = word; /* a target's words are in one partition, in their order */
     return DONE;
 }
 
