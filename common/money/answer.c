@@ -86,9 +86,11 @@ void op_sent(struct money *m, struct op *op)
     op_write(m, op, DECIDE_FINISH);
 }
 
-/* Status 00 counts at any time; failed and not found only after the partner's in-flight time. What
- * is older than a day is never sent again by itself (snap-bi.md 8.7): a person. A pause is no reason
- * to give it up: that would free the way for a new reference. */
+/*
+ * Status 00 counts at any time; failed and not found only after the partner's in-flight time. What
+ * is older than a day is never sent again by itself (snap-bi.md 8.7): a person. A pause is no
+ * reason to give it up: that would free the way for a new reference.
+ */
 void op_status_known(struct money *m, struct op *op)
 {
     const struct instalment *i = op_instalment(op);

@@ -103,8 +103,7 @@ bool gate_may_send(const struct gate *gate, enum partner partner);
 /*
  * A person's word about one partner, or about all (PARTNER_COUNT: the kill switch). order: its
  * place in the log; of two words the later counts. allowance: -1 any number, otherwise so many
- * payments
- * (all workers together) and then paused again.
+ * payments (all workers together) and then paused again.
  */
 void gate_word(struct gate *gate, enum partner partner, bool paused, int32_t allowance,
                int64_t order);
