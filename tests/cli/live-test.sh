@@ -46,6 +46,8 @@ check_match "partitions too" 'it has 12 partitions, must have 7' "$out"
 
 call store install
 check "store install: code" 0 "$code"
+call store install --json
+check_match "store install as JSON" '^[{]"store_library":"[0-9a-f]+"[}]$' "$out"
 call clock step 2020-10-05T12:00:00+07:00 --back
 check "clock step" "0 2020-10-05T05:00:00.000Z" "$code $out"
 call clock step 1601874000001

@@ -24,13 +24,21 @@ static int run_install(struct cli *cli)
         return cli_fail(cli, err.kind == ERR_FATAL ? WRONG : AWAY,
                         "%s; look whether Redis 7 runs at INSENTIF_REDIS (%s)", err.text,
                         conf_text(cli->conf, "INSENTIF_REDIS"));
-    (void)printf("store library %s installed\n", store_library_version());
+    (void)printf(option_flag(cli, "--json") ? "{\"store_library\":\"%s\"}\n"
+                                             : "store library %s installed\n",
+                 store_library_version());
     return DONE;
 }
+
+static const struct option_row install_options[] = {
+    { "--json", OPTION_FLAG, 0, 0, 0, NULL, "the version as a JSON line" },
+    { 0 },
+};
 
 const struct command store_install = {
     .name = "store install",
     .operands = "",
+    .options = install_options,
     .summary = "Load the Function library of this build into Redis.",
     .run = run_install,
 };
@@ -64,8 +72,11 @@ static int run_keys(struct cli *cli)
     if (seal_make_keys(public_key, secret_key, &err) < 0)
         return cli_fail(cli, AWAY, "%s", err.text);
     if (!dir) {
-        (void)printf("INSENTIF_SEAL_PUBLIC_KEY=%s\nINSENTIF_SEAL_SECRET_KEY=%s\n", public_key,
-                     secret_key);
+        (void)printf(option_flag(cli, "--json")
+                         ? "{\"INSENTIF_SEAL_PUBLIC_KEY\":\"%s\","
+                           "\"INSENTIF_SEAL_SECRET_KEY\":\"%s\"}\n"
+                         : "INSENTIF_SEAL_PUBLIC_KEY=%s\nINSENTIF_SEAL_SECRET_KEY=%s\n",
+                     public_key, secret_key);
     } else {
         status = write_file(cli, dir, "seal.key", secret_key, 0600);
         if (status == DONE)
@@ -77,6 +88,7 @@ static int run_keys(struct cli *cli)
 
 static const struct option_row keys_options[] = {
     { "--dir", OPTION_TEXT, 0, 0, 0, "DIR", "write seal.pub and seal.key (0600) there instead" },
+    { "--json", OPTION_FLAG, 0, 0, 0, NULL, "as a JSON line" },
     { 0 },
 };
 
