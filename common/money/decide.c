@@ -1,4 +1,5 @@
 /* What disbursement-worker's topics mean: timers, and verdicts into the record. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -158,37 +159,71 @@ static struct instalment *returned_payment(struct decision *d, const struct tran
     return ours ? i : NULL;
 }
 
+/* Into the record and the ledger, which is told before anybody else. */
+static void book(struct decision *d, const struct instalment *i, const struct transfer_returned *e,
+                 enum ledger_entry entry)
+{
+    bool back = entry == LEDGER_RETURNED;
+    bool later = back && e->returned_at_ms > i->claimed_at_ms;
+    struct booking booking = {
+        .entry = entry, .kind = i->kind, .number = i->number, .attempt = i->attempt,
+        .amount_idr = i->amount_idr, .partner = i->partner, .nonce = NONCE_ANY,
+        .reason = back ? (enum reason)e->reason : REASON_NONE,
+        .claimed_at_ms = later ? e->returned_at_ms : i->claimed_at_ms,
+    };
+    struct disbursement_ledger event;
+    char id[ID_SIZE];
+
+    str_copy(booking.account_ref, sizeof booking.account_ref, i->account_ref);
+    if (back)
+        str_copy(booking.raw_code, sizeof booking.raw_code, e->raw_code);
+    bool booked = ledger_book(d->record, &booking, 0);
+    assert(booked); /* the instalment is there */
+    (void)booked;
+    ledger_event(d->shell, d->record, &booking, "", &event, id);
+    decision_emit(d, EVENT_DISBURSEMENT_LEDGER, &event, id);
+}
+
+/* About what isn't paid by our book: a person (R16). */
+static void contradicts(struct decision *d, const struct instalment *i,
+                        const struct transfer_returned *e)
+{
+    struct case_opened event = { .attempt = e->attempt, .stage = STAGE_TRANSFER,
+                                 .reason = e->reason, .amount_idr = e->amount_idr,
+                                 .opened_at_ms = e->returned_at_ms };
+    char id[ID_SIZE];
+
+    str_copy(event.participant_id, sizeof event.participant_id, d->participant);
+    str_copy(event.instalment_id, sizeof event.instalment_id, e->instalment_id);
+    id_answer(decision_environment(d), "case", e->instalment_id, event.case_id);
+    SEAL_ID(id, decision_environment(d), "case-opened", e->reference, "case-return");
+    decision_emit(d, EVENT_CASE_OPENED, &event, id);
+    LOG(LOG_ERROR, EV("case-opened"), F_STR("instalment", e->instalment_id),
+        F_INT("attempt", e->attempt), F_STR("cause", "case-return"),
+        F_STR("state", inst_state_name(i->state)));
+}
+
 /*
  * R17: the money came back. Into the ledger first; then it is a failure like any other, with a
  * verdict to come. While the payment's answer isn't known yet, the partner's word that it came back
- * is that answer. Said about an attempt that isn't the one paid: nothing to do.
+ * is that answer: it had succeeded. Said about what isn't paid: a person.
  */
 const char *decide_returned(struct decision *d, const void *event)
 {
     const struct transfer_returned *e = event;
     struct instalment *i = returned_payment(d, e);
-    struct disbursement_ledger entry;
-    char id[ID_SIZE];
 
     if (!i)
         return "reference, amount_idr: no payment of this participant was sent like this";
-    if (i->attempt != e->attempt || (i->state != INST_PAID && i->state != INST_SENDING))
+    if (e->attempt <= i->returned_attempt)
+        return NULL; /* told again */
+    if (i->attempt != e->attempt || (i->state != INST_PAID && i->state != INST_SENDING)) {
+        contradicts(d, i, e);
         return NULL;
-    struct booking booking = {
-        .entry = LEDGER_RETURNED, .kind = i->kind, .number = i->number, .attempt = i->attempt,
-        .amount_idr = i->amount_idr, .partner = i->partner, .reason = (enum reason)e->reason,
-        .claimed_at_ms = e->returned_at_ms > i->claimed_at_ms ? e->returned_at_ms
-                                                              : i->claimed_at_ms,
-    };
-    str_copy(booking.account_ref, sizeof booking.account_ref, i->account_ref);
-    str_copy(booking.raw_code, sizeof booking.raw_code, e->raw_code);
-    LOG(LOG_WARN, EV("instalment"), F_STR("instalment", e->instalment_id),
-        F_INT("attempt", e->attempt), F_STR("from", inst_state_name(i->state)),
-        F_STR("to", "RETURNED"), F_STR("reason", reason_row(booking.reason)->name));
-    if (!ledger_book(d->record, &booking, 0))
-        return "instalment_id: the record has no room for it";
-    ledger_event(d->shell, d->record, &booking, "", &entry, id);
-    decision_emit(d, EVENT_DISBURSEMENT_LEDGER, &entry, id);
+    }
+    if (i->state == INST_SENDING)
+        book(d, i, e, LEDGER_SUCCEEDED);
+    book(d, i, e, LEDGER_RETURNED);
     return NULL;
 }
 

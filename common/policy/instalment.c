@@ -163,7 +163,7 @@ enum shown instalment_shown(const struct record *r, const struct instalment *i, 
     case INST_FAILED:
         if (dead)
             return SHOWN_CANCELLED;
-        return i->returned ? SHOWN_RETURNED : SHOWN_RETRYING;
+        return instalment_is_returned(i) ? SHOWN_RETURNED : SHOWN_RETRYING;
     case INST_CASE: return dead ? SHOWN_CANCELLED : SHOWN_FAILED;
     case INST_NONE:
     case INST_STATE_COUNT: break;

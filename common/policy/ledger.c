@@ -18,9 +18,7 @@ static void nonces_remove(struct nonces *set, const struct nonces *covered)
     set->count = kept;
 }
 
-enum {
-    RANK_NONE, RANK_CLAIMED, RANK_SENDING, RANK_FAILED, RANK_PAID, RANK_CASE = 8, RANK_RETURNED
-};
+enum { RANK_NONE, RANK_CLAIMED, RANK_BARE, RANK_SENDING, RANK_FAILED, RANK_PAID, RANK_CASE = 8 };
 
 static int rank_of(const struct instalment *i)
 {
@@ -29,7 +27,7 @@ static int rank_of(const struct instalment *i)
     case INST_READY: return RANK_NONE;
     case INST_CLAIMED: return RANK_CLAIMED;
     case INST_SENDING: return RANK_SENDING;
-    case INST_FAILED: return i->returned ? RANK_RETURNED : RANK_FAILED;
+    case INST_FAILED: return i->bare ? RANK_BARE : RANK_FAILED;
     case INST_PAID: return RANK_PAID;
     case INST_CASE:
     case INST_STATE_COUNT: break;
@@ -49,6 +47,7 @@ static void take_attempt(struct instalment *i, const struct booking *b, enum ins
     text_copy(i->account_ref, sizeof i->account_ref, b->account_ref);
     i->partner = b->partner;
     i->claimed_at_ms = b->claimed_at_ms;
+    i->bare = false;
     if (i->amount_idr == 0)
         i->amount_idr = b->amount_idr;
 }
@@ -64,7 +63,6 @@ static void book_intent(struct instalment *i, const struct booking *b, int64_t l
             i->open.count = 0;
         take_attempt(i, b, INST_SENDING);
         i->deadline_ms = lease_until_ms;
-        i->returned = false;
         i->mark = (struct mark){ .reason = REASON_NONE };
         i->covers = false;
         i->covered.count = 0;
@@ -91,26 +89,47 @@ static void book_cancelled(struct instalment *i, const struct booking *b)
     i->state = INST_READY;
     i->attempt = b->attempt + 1;
     i->mark = (struct mark){ .reason = REASON_NONE };
-    i->returned = false;
+    i->bare = false;
     i->why = REASON_NONE;
     i->covered = b->covers;
     i->covers = true;
 }
 
-static void book_failed(struct record *r, struct instalment *i, const struct booking *b)
+static void fail(struct record *r, struct instalment *i, const struct booking *b)
 {
-    bool returned = b->entry == LEDGER_RETURNED;
-
-    fact_failure(r, b->account_ref, b->reason, b->claimed_at_ms);
-    if (!is_before(i, b->attempt, returned ? RANK_RETURNED : RANK_FAILED))
-        return;
-    take_attempt(i, b, INST_FAILED);
     i->why = b->reason;
     text_copy(i->raw_code, sizeof i->raw_code, b->raw_code);
-    i->returned = returned;
     i->mark = (struct mark){ .reason = REASON_NONE };
     if (reason_row(b->reason)->cls == CLASS_HOLD)
         i->mark = record_hold(r);
+}
+
+/* Without a nonce: by an inquiry. Whatever was sent for the attempt after all weighs more. */
+static void book_failed(struct record *r, struct instalment *i, const struct booking *b)
+{
+    bool bare = b->nonce[0] == '\0';
+
+    if (!is_before(i, b->attempt, bare ? RANK_BARE : RANK_FAILED))
+        return;
+    take_attempt(i, b, INST_FAILED);
+    i->bare = bare;
+    fail(r, i, b);
+}
+
+/* R17. The claim's time stays: it is in what was told of the success. */
+static void book_returned(struct record *r, struct instalment *i, const struct booking *b)
+{
+    int64_t claimed_at_ms = i->claimed_at_ms;
+    bool same = i->attempt == b->attempt;
+
+    i->returned_attempt = b->attempt;
+    i->returned_at_ms = b->claimed_at_ms;
+    if (i->attempt > b->attempt)
+        return;
+    take_attempt(i, b, INST_FAILED);
+    if (same)
+        i->claimed_at_ms = claimed_at_ms;
+    fail(r, i, b);
 }
 
 static void book_succeeded(struct record *r, struct instalment *i, const struct booking *b)
@@ -118,7 +137,6 @@ static void book_succeeded(struct record *r, struct instalment *i, const struct 
     if (!is_before(i, b->attempt, RANK_PAID))
         return;
     take_attempt(i, b, INST_PAID);
-    i->returned = false;
     i->why = REASON_NONE;
     i->paid_at_ms = b->claimed_at_ms;
     fact_paid(r, b->account_ref, b->claimed_at_ms);
@@ -133,12 +151,16 @@ bool ledger_book(struct record *r, const struct booking *b, int64_t lease_until_
         return false;
     if (!known)
         i->attempt = b->attempt;
+    if (b->entry == LEDGER_FAILED || b->entry == LEDGER_RETURNED)
+        fact_failure(r, b->account_ref, b->reason, b->claimed_at_ms);
+    if (b->attempt <= i->returned_attempt)
+        return true; /* what came back is over: its other entries, late or again */
     switch (b->entry) {
     case LEDGER_INTENT: book_intent(i, b, lease_until_ms); break;
     case LEDGER_SUCCEEDED: book_succeeded(r, i, b); break;
     case LEDGER_CANCELLED: book_cancelled(i, b); break;
-    case LEDGER_FAILED:
-    case LEDGER_RETURNED: book_failed(r, i, b); break;
+    case LEDGER_FAILED: book_failed(r, i, b); break;
+    case LEDGER_RETURNED: book_returned(r, i, b); break;
     case LEDGER_ENTRY_COUNT: break;
     }
     return true;

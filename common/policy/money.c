@@ -243,6 +243,8 @@ bool finish_take(struct record *r, struct instalment *i, int32_t attempt, bool s
     /* What contradicts, and the worst: an older attempt succeeds after a newer one was begun. */
     *alarm = (i->attempt == attempt && step.move == MOVE_IMPOSSIBLE) ||
              (succeeded && attempt < i->attempt);
+    if (succeeded && attempt <= i->returned_attempt)
+        *alarm = false; /* it had succeeded, and came back since */
     if (i->attempt != attempt || i->state != INST_SENDING)
         return false;
     *b = (struct booking){
@@ -256,6 +258,7 @@ bool finish_take(struct record *r, struct instalment *i, int32_t attempt, bool s
         .reason = succeeded ? REASON_NONE : reason,
     };
     text_copy(b->account_ref, sizeof b->account_ref, i->account_ref);
+    text_copy(b->nonce, sizeof b->nonce, i->open.count > 0 ? i->open.at[0] : NONCE_ANY);
     text_copy(b->raw_code, sizeof b->raw_code, raw_code);
     bool booked = ledger_book(r, b, i->deadline_ms);
     assert(booked);

@@ -139,6 +139,8 @@ int64_t backoff_ms(int32_t attempt, uint64_t instalment_hash);
 /* ---------------------------------------------------------------- sets of nonces */
 /* A nonce that no CANCELLED can name: the set overflowed, the attempt never ends by cancelling. */
 #define NONCE_OVERFLOW "*"
+/* In a result whose INTENT isn't known any more: it was sent, not an inquiry's (ledger_book). */
+#define NONCE_ANY "-"
 bool nonces_has(const struct nonces *set, const char *nonce);
 void nonces_add(struct nonces *set, const char *nonce);
 

@@ -163,9 +163,15 @@ struct instalment *record_instalment(struct record *record, enum payment_kind ki
     return NULL;
 }
 
+bool instalment_is_returned(const struct instalment *i)
+{
+    return i->state == INST_FAILED && i->returned_attempt == i->attempt;
+}
+
 struct mark mark_of_failure(const struct instalment *i)
 {
-    struct mark mark = { .reason = i->why, .at_ms = i->claimed_at_ms };
+    int64_t at_ms = instalment_is_returned(i) ? i->returned_at_ms : i->claimed_at_ms;
+    struct mark mark = { .reason = i->why, .at_ms = at_ms };
 
     text_copy(mark.account_ref, sizeof mark.account_ref, i->account_ref);
     return mark;

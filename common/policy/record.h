@@ -89,7 +89,9 @@ struct instalment {
     enum reason why;       /* of the last failure, retry or doubt */
     char raw_code[RAW_CODE_MAX + 1];
     int64_t paid_at_ms;
-    bool returned;
+    int32_t returned_attempt; /* the last one whose money came back (R17); 0: none */
+    int64_t returned_at_ms;   /* when, by the partner's word */
+    bool bare;                /* FAILED by an inquiry: nothing was ever sent for this attempt */
     bool told;             /* CANCELLED was announced */
     uint8_t doubts;        /* negative inquiries in a row (R12) */
     int64_t doubt_since_ms;
@@ -167,6 +169,9 @@ bool record_is_deactivated(const struct record *record);
 /* Why money of this record can't go out now; reason REASON_NONE when it can (D7). */
 struct mark record_hold(const struct record *record);
 bool mark_equals(const struct mark *a, const struct mark *b);
+
+/* Failed, because what had been paid came back (R17). */
+bool instalment_is_returned(const struct instalment *instalment);
 
 /* What the last failure of an instalment was held for, whether or not it still holds. */
 struct mark mark_of_failure(const struct instalment *instalment);

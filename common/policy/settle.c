@@ -79,6 +79,10 @@ static void settle_one(const struct record *old, const struct instalment *o, str
     bool moved = o->state != i->state || o->attempt != i->attempt;
     if (o->due_at_ms == 0 && i->due_at_ms != 0 && i->state == INST_READY && is != D_CANCELLED)
         emit(out, EMISSION_SCHEDULED, index, NULL);
+    /* What came back had succeeded, though nobody may have been told. */
+    bool back = instalment_is_returned(i) && o->returned_attempt != i->returned_attempt;
+    if (back && !(o->state == INST_PAID && o->attempt == i->attempt))
+        emit(out, EMISSION_SUCCEEDED, index, NULL);
     if (i->state == INST_FAILED && moved)
         emit(out, EMISSION_FAILED, index, NULL);
     if (i->state == INST_PAID && moved)

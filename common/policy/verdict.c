@@ -95,7 +95,7 @@ bool verdict_take(struct record *record, struct instalment *i, int32_t attempt,
         return true;
     i->attempt = attempt + 1;
     i->not_before_ms = not_before_ms;
-    i->returned = false;
+    i->bare = false;
     i->covers = false;
     i->covered.count = 0;
     i->open.count = 0;

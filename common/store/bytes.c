@@ -10,7 +10,7 @@
  * event sets three times.  So: a text that stands elsewhere in the record is given by its place,
  * times by their distance from the one before, slots by a mask of those in use.
  */
-#define FORMAT 1
+#define FORMAT 2
 #define VERSION_SIZE 8
 
 #define REF_NONE 0                       /* "" */
@@ -135,7 +135,9 @@ static void walk_instalment(struct walk *walk, const struct record *record, stru
     WALK_ENUM(walk, i->why, REASON_COUNT);
     walk_text(walk, i->raw_code, sizeof i->raw_code);
     walk_time(walk, &i->paid_at_ms);
-    walk_flag(walk, &i->returned);
+    walk_int32(walk, &i->returned_attempt);
+    walk_time(walk, &i->returned_at_ms);
+    walk_flag(walk, &i->bare);
     walk_flag(walk, &i->told);
     walk_byte(walk, &i->doubts, UINT8_MAX);
     walk_time(walk, &i->doubt_since_ms);

@@ -82,11 +82,11 @@ void failed_event(const char *environment, const struct record *r, const struct 
 {
     *e = (struct transfer_failed){
         .attempt = i->attempt,
-        .stage = STAGE_TRANSFER,
+        .stage = i->bare ? STAGE_INQUIRY : STAGE_TRANSFER,
         .reason = (int32_t)i->why,
         .partner = (int32_t)i->partner,
         .amount_idr = i->amount_idr,
-        .claimed_at_ms = i->claimed_at_ms,
+        .claimed_at_ms = mark_of_failure(i).at_ms,
     };
     str_copy(e->participant_id, sizeof e->participant_id, r->id);
     id_instalment(environment, r, i, e->instalment_id);

@@ -89,6 +89,33 @@ static void test_not_ours(void **state)
     payday_close(&p);
 }
 
+/* About what failed by our book: no money of ours can have come back. A person. */
+static void test_contradiction(void **state)
+{
+    struct payday p;
+    struct transfer_succeeded wrong = { .attempt = 1, .partner = PARTNER_GOPAY,
+                                        .amount_idr = 600000 };
+    struct seen seen[4];
+    struct transfer_failed failed;
+    (void)state;
+
+    payday_open(&p, "on");
+    payday_entitle(&p, 1, "2023", "6281100009930"); /* cut_off:1 */
+    payday_clock(&p, payday_scheduled(&p, 1));
+    PAYDAY_UNTIL(&p, payday_state(&p, 1) == INST_READY && payday_instalment(&p, 1, 1).attempt == 2);
+    assert_int_equal(world_seen(&p.w, EVENT_TRANSFER_FAILED, seen, 4), 1);
+    world_read(&p.w, EVENT_TRANSFER_FAILED, &seen[0].m, &failed);
+    str_copy(wrong.participant_id, sizeof wrong.participant_id, failed.participant_id);
+    str_copy(wrong.instalment_id, sizeof wrong.instalment_id, failed.instalment_id);
+    str_copy(wrong.reference, sizeof wrong.reference, failed.reference);
+    payday_return(&p, &wrong, REASON_ACCOUNT_CLOSED);
+    PAYDAY_UNTIL(&p, world_count(&p.w, EVENT_CASE_OPENED) == 1);
+    payday_quiet(&p, 500);
+    assert_int_equal(payday_instalment(&p, 1, 1).attempt, 2);
+    assert_int_equal(payday_state(&p, 1), INST_READY);
+    payday_close(&p);
+}
+
 /* The bank's word comes while we still ask what became of the payment: it is the answer. */
 static void test_before_the_answer(void **state)
 {
@@ -112,7 +139,8 @@ static void test_before_the_answer(void **state)
     payday_return(&p, &early, REASON_ACCOUNT_CLOSED);
     PAYDAY_UNTIL(&p, payday_shown(&p, 1) == SHOWN_HELD);
     assert_int_equal(world_count(&p.w, EVENT_TRANSFER_FAILED), 1);
-    assert_int_equal(world_count(&p.w, EVENT_TRANSFER_SUCCEEDED), 0);
+    assert_int_equal(world_count(&p.w, EVENT_TRANSFER_SUCCEEDED), 1); /* first, and in the ledger */
+    assert_int_equal(world_count(&p.w, EVENT_DISBURSEMENT_LEDGER), 3);
     payday_close(&p);
 }
 
@@ -122,6 +150,7 @@ int main(void)
         cmocka_unit_test(test_another_account),
         cmocka_unit_test(test_case),
         cmocka_unit_test(test_not_ours),
+        cmocka_unit_test(test_contradiction),
         cmocka_unit_test(test_before_the_answer),
     };
     return cmocka_run_group_tests(tests, NULL, world_done);

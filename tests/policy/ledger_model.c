@@ -12,7 +12,7 @@ static bool holds(const struct model *m)
     return m->hold[model_current(m)];
 }
 
-/* RANK of the model: READY, CLAIMED, SENDING, FAILED, PAID; else 8; a returned failure 9. */
+/* RANK of the model: READY, CLAIMED, SENDING, FAILED, PAID; else 8. (Failures here were sent.) */
 static int rank(const struct model *m)
 {
     switch (m->st) {
@@ -20,7 +20,7 @@ static int rank(const struct model *m)
     case INST_READY: return 0;
     case INST_CLAIMED: return 1;
     case INST_SENDING: return 2;
-    case INST_FAILED: return m->ret ? 9 : 3;
+    case INST_FAILED: return 3;
     case INST_PAID: return 4;
     case INST_CASE:
     case INST_STATE_COUNT: break;
@@ -43,7 +43,6 @@ static void book_intent(struct model *m, int att, int acc, unsigned why)
         m->st = INST_SENDING;
         m->att = att;
         m->acc = acc;
-        m->ret = false;
         m->cov_given = false;
     } else if (equal) {
         m->open |= why;
@@ -56,32 +55,33 @@ void model_book(struct model *m, int entry, int att, int acc, unsigned why, bool
 {
     if (m->st == INST_NONE && m->att == 0)
         m->att = att;
+    if (entry == LEDGER_FAILED || entry == LEDGER_RETURNED)
+        m->hold[acc] = m->hold[acc] || closes;
+    if (att <= m->ret)
+        return;
     if (entry == LEDGER_INTENT)
         book_intent(m, att, acc, why);
     if (entry == LEDGER_SUCCEEDED && here_below(m, att, 4)) {
         m->st = INST_PAID;
         m->att = att;
         m->acc = acc;
-        m->ret = false;
     }
     if (entry == LEDGER_CANCELLED && m->att == att && here_below(m, att, 3)) {
         m->open &= ~why;
         if (m->open == 0) {
             m->st = INST_READY;
             m->att = att + 1;
-            m->ret = false;
             m->cov_given = true;
             m->cov = why;
         }
     }
-    if (entry == LEDGER_FAILED || entry == LEDGER_RETURNED) {
-        m->hold[acc] = m->hold[acc] || closes;
-        if (here_below(m, att, entry == LEDGER_FAILED ? 3 : 9)) {
-            m->st = INST_FAILED;
-            m->att = att;
-            m->acc = acc;
-            m->ret = entry == LEDGER_RETURNED;
-        }
+    bool back = entry == LEDGER_RETURNED;
+    if (back)
+        m->ret = att;
+    if ((back && m->att <= att) || (entry == LEDGER_FAILED && here_below(m, att, 3))) {
+        m->st = INST_FAILED;
+        m->att = att;
+        m->acc = acc;
     }
 }
 
@@ -141,7 +141,6 @@ void model_verdict(struct model *m, int att, bool a_case)
     }
     m->st = INST_READY;
     m->att = att + 1;
-    m->ret = false;
     m->cov_given = false;
     m->open = 0;
 }

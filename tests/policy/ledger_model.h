@@ -17,7 +17,7 @@ struct model {
     unsigned open;
     bool cov_given; /* the model's cov is not None */
     unsigned cov;
-    bool ret;
+    int ret; /* the last attempt that came back */
     bool hold[3]; /* hold[a]: a failure closed account a for good */
 };
 

@@ -71,7 +71,7 @@ static void befall(struct record *r, struct instalment *i, enum circumstance wha
     case OPEN_SLOT: keep(r, a_fail(CHECK_ACCOUNT_KYC, "gopay", NOON_MS + 1)); break;
     case DEACTIVATED: keep(r, aid_found(NOON_MS)); break;
     case RETURNED:
-        i->returned = true;
+        i->returned_attempt = i->attempt;
         i->why = REASON_ACCOUNT_CLOSED;
         break;
     }

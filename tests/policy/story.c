@@ -272,7 +272,7 @@ struct booking an_entry(enum ledger_entry entry, int32_t attempt)
     };
 
     NAME(b.account_ref, "gopay");
-    if (entry == LEDGER_INTENT)
+    if (entry != LEDGER_CANCELLED) /* a result without one is an inquiry's */
         NAME(b.nonce, "a");
     if (entry == LEDGER_FAILED || entry == LEDGER_RETURNED)
         b.reason = REASON_PARTNER_UNAVAILABLE;

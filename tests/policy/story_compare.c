@@ -78,7 +78,9 @@ static const char *instalment_difference(const struct instalment *a, const struc
     SAME(why);
     SAME_TEXT(raw_code);
     SAME(paid_at_ms);
-    SAME(returned);
+    SAME(returned_attempt);
+    SAME(returned_at_ms);
+    SAME(bare);
     SAME(told);
     SAME(doubts);
     SAME(doubt_since_ms);

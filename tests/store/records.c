@@ -154,7 +154,9 @@ static void any_instalment(const struct record *r, struct instalment *i, bool mo
     i->why = (enum reason)roll(REASON_COUNT);
     any_text(i->raw_code, sizeof i->raw_code, most);
     i->paid_at_ms = any_int64(most);
-    i->returned = roll(2);
+    i->returned_attempt = (int32_t)roll(3);
+    i->returned_at_ms = any_int64(most);
+    i->bare = roll(2);
     i->told = roll(2);
     i->doubts = (uint8_t)(most ? 255 : roll(256));
     i->doubt_since_ms = any_int64(most);

@@ -129,7 +129,8 @@ static void test_refusals(void **state)
     } rows[] = {
         { "negative version", 0, 0x80 },
         { "format 0", 8, 0 },
-        { "a later format", 8, 2 },
+        { "the format before", 8, 1 },
+        { "a later format", 8, 3 },
         { "scheme too long", 10, SCHEME_ID_MAX + 1 },
         { "more ratings than fit", 20, RECORD_RATINGS_MAX + 1 },
         { "more accounts than fit", 28, RECORD_ACCOUNTS_MAX + 1 },
