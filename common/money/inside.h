@@ -37,6 +37,7 @@ struct money_bucket { /* bucket->extra */
     int64_t ledger_end;          /* -1: not known yet */
     int64_t fact_ends[FACTS_MAX];
     struct store_call due;
+    uint64_t due_life;
     bool asking;
     int64_t next_due_boot_ms;
     int64_t asked_business_ms;

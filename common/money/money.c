@@ -223,7 +223,7 @@ static void take_due(struct money *m, struct bucket *bucket, struct money_bucket
     struct store_span span;
     size_t begun = 0;
 
-    bool ok = mb->due.status == STORE_OK;
+    bool ok = mb->due.status == STORE_OK && mb->due_life == bucket->life;
     if (ok && mb->due.number == 1)
         timers_lost(m, bucket);
     for (size_t i = 0; ok && store_item(m->shell->store, &mb->due, i, &span); i++) {
@@ -254,6 +254,7 @@ static void ask_due(struct money *m, struct bucket *bucket, struct money_bucket 
         return;
     mb->asked_business_ms = business_ms;
     mb->asking = true;
+    mb->due_life = bucket->life;
     store_due(m->shell->store, &mb->due, bucket->number, m->shell->spec->name, business_ms,
               clock_wire_ms(), OPS_MAX);
 }

@@ -205,9 +205,11 @@ static void decide_inquiry(struct op *op, struct instalment *i, int64_t business
                                                 : i->due_at_ms);
         return;
     }
+    enum reason why = i->why;
     business_ms = op->inquired_business_ms; /* when it was asked: the answer is no newer */
     op->to_case = inquiry_take(&op->new, i, op->inquiry, op->reason, op->raw_code, business_ms);
-    note(op, i, inquiry_name(op->inquiry), op->reason, op->raw_code);
+    if (op->inquiry != INQUIRY_AWAY || why != op->reason) /* an outage is one line, not a hundred */
+        note(op, i, inquiry_name(op->inquiry), op->reason, op->raw_code);
     if (!op->to_case) {
         /* Announced as held: its release comes as an event. Held by a fact that was faster: looked
          * at again now, so that it is announced. */

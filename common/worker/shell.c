@@ -234,6 +234,8 @@ static void step_stamp(struct shell *s)
     }
     if (s->stamp_call.status == STORE_WAITING)
         return;
+    if (s->stamp_call.status == STORE_REFUSED)
+        shell_fatal(s, &s->stamp_call.err);
     bool answered = s->stamp_call.status == STORE_OK &&
                     store_item(s->store, &s->stamp_call, 0, &said);
     bool fits = !said.at || (said.size == strlen(ours) && memcmp(said.at, ours, said.size) == 0);
