@@ -68,8 +68,9 @@ static struct caller *least_missed(struct http *http)
 
 static void caller_new(struct http *http, struct MHD_Connection *connection, struct caller *c)
 {
-    const union MHD_ConnectionInfo *fd =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    /* Each answer lies where the one before lay (libmicrohttpd 1.0): taken before the next. */
+    int fd =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     const union MHD_ConnectionInfo *from =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     struct sockaddr_in address;
@@ -77,7 +78,7 @@ static void caller_new(struct http *http, struct MHD_Connection *connection, str
 
     memcpy(&address, from->client_addr, sizeof address); /* we listen on IPv4 only */
     *c = (struct caller){ .here = true,
-                          .fd = fd->connect_fd,
+                          .fd = fd,
                           .address = address.sin_addr.s_addr,
                           .since_ms = clock_boot_ms() };
     for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++)
