@@ -1,5 +1,4 @@
 /* Calls to payment partners: what is asked, and what the answers mean for the record. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -141,10 +140,8 @@ enum pay_result op_pay_meaning(struct op *op)
 /* A re-send needs the very same body: its digest stands in the history's "sent" line. */
 bool op_same_body(const struct op *op)
 {
-    char line[32];
+    const char *line = history_line(&op->history, op->attempt, "sent");
+    const char *digest = line ? strstr(line, op->digest) : NULL;
 
-    (void)snprintf(line, sizeof line, " %d sent ", (int)op->attempt);
-    const char *at = op->history.size ? strstr(op->history.data, line) : NULL;
-    const char *digest = at ? strstr(at, op->digest) : NULL;
-    return !at || (digest && digest < strchr(at, '\n'));
+    return !line || (digest && digest < strchr(line, '\n'));
 }

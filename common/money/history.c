@@ -31,18 +31,25 @@ void history_add(struct buf *history, const char *participant, int64_t at_ms, in
                *partner ? partner : "-", *reason ? reason : "-", *raw_code ? raw_code : "-");
 }
 
-int64_t history_first(const struct buf *history, int32_t attempt, const char *what)
+const char *history_line(const struct buf *history, int32_t attempt, const char *what)
 {
     char wanted[64];
     int size = snprintf(wanted, sizeof wanted, " %" PRId32 " %s ", attempt, what);
 
     if (history->size == 0)
-        return 0;
+        return NULL;
     for (const char *line = history->data; line && *line;) {
         const char *space = strchr(line, ' '), *end = strchr(line, '\n');
         if (space && strncmp(space, wanted, (size_t)size) == 0)
-            return strtoll(line, NULL, 10);
+            return line;
         line = end ? end + 1 : NULL;
     }
-    return 0;
+    return NULL;
+}
+
+int64_t history_first(const struct buf *history, int32_t attempt, const char *what)
+{
+    const char *line = history_line(history, attempt, what);
+
+    return line ? strtoll(line, NULL, 10) : 0;
 }

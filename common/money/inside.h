@@ -147,6 +147,8 @@ bool member_parse(const char *member, char participant[PARTICIPANT_ID_MAX + 1],
 void history_trim(struct buf *history);
 void history_add(struct buf *history, const char *participant, int64_t at_ms, int32_t attempt,
                  const char *what, const char *partner, const char *reason, const char *raw_code);
+/* The first line, up to its '\n', of that happening to that attempt. NULL: as below. */
+const char *history_line(const struct buf *history, int32_t attempt, const char *what);
 /* When that happened first to that attempt; 0: never, or too long ago to be kept. */
 int64_t history_first(const struct buf *history, int32_t attempt, const char *what);
 

@@ -46,12 +46,11 @@ static bool inquired_current(const struct op *op)
     return account && strcmp(account->ref, op->inquired_ref) == 0;
 }
 
-static void decide_claim(struct money *m, struct op *op, struct instalment *i, int64_t business_ms)
+static void decide_claim(struct op *op, struct instalment *i, int64_t business_ms)
 {
     const struct money_bucket *mb = op->bucket->extra;
     bool held = i->mark.reason != REASON_NONE, told = i->told;
 
-    (void)m;
     if (claim_look(&op->new, i, business_ms, &op->until_ms) == CLAIM_INQUIRE &&
         !inquired_current(op)) {
         op->claimed = CLAIM_WAIT; /* another account meanwhile: asked about it first */
@@ -239,8 +238,6 @@ static void decide(struct money *m, struct op *op)
     struct instalment *i = record_instalment(&op->new, op->kind, op->number);
     bool known = shell_business_ms(m->shell, &business_ms);
     assert(known && mb);
-    (void)known;
-    (void)mb;
     if (!i) {
         set_timer(op, STORE_CLOCK_NONE, 0);
         return;
@@ -250,7 +247,7 @@ static void decide(struct money *m, struct op *op)
     case DECIDE_NOTHING: break;
     case DECIDE_INQUIRY: decide_inquiry(op, i, business_ms); break;
     case DECIDE_SHADOW: decide_shadow(op, i, business_ms); break;
-    case DECIDE_CLAIM: decide_claim(m, op, i, business_ms); break;
+    case DECIDE_CLAIM: decide_claim(op, i, business_ms); break;
     case DECIDE_CONFIRM: decide_confirm(m, op, i, business_ms); break;
     case DECIDE_RESEND:
         op->resend_ok = resend_take(i, op->attempt, op->seen_deadline_ms, mb->nonce);

@@ -1,15 +1,13 @@
 /* A worker's life: configuration, edges, the loop, an orderly end. */
 #include <malloc.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "http/http.h"
 #include "worker/probe.h"
+#include "worker/program.h"
 #include "worker/settings.h"
 #include "worker/shell.h"
 #include "worker/topics.h"
@@ -18,21 +16,15 @@
 #define SLEEP_MS 100
 #define TOPICS_TIMEOUT_MS 3000
 
-enum { EXIT_OK, EXIT_CONFIG, EXIT_FATAL };
-
 static const struct conf_row own_rows[] = {
-    { "INSENTIF_HTTP", CONF_TEXT, "127.0.0.1:8080", 0, 0, NULL,
-      "where /livez, /readyz and /metrics are served, host:port, or off" },
+    PROGRAM_ROW_HTTP,
     { "INSENTIF_BATCH", CONF_INT, "500", 1, BATCH_LIMIT, NULL, "messages per batch" },
     { "INSENTIF_BATCH_WAIT", CONF_INT, "2", 0, 1000, NULL, "ms a batch waits for more messages" },
-    { "INSENTIF_DRAIN", CONF_INT, "10000", 0, 600000, NULL,
-      "ms that SIGTERM may take to finish what is under way" },
+    PROGRAM_ROW_DRAIN,
 };
 
 struct app {
     const struct worker_spec *spec;
-    struct conf_row rows[CONF_ROWS_MAX];
-    size_t row_count;
     struct conf *conf;
     struct settings_edges edges;
     const char *topics[EVENT_COUNT];
@@ -41,60 +33,11 @@ struct app {
     struct bus *bus;
     struct store *store;
     struct codec *codec;
+    struct probe probe;
     struct http *http;
     struct shell *shell;
     void *extra;
 };
-
-static volatile sig_atomic_t stop_asked;
-
-static void on_signal(int number)
-{
-    (void)number;
-    stop_asked = 1;
-}
-
-static void catch_signals(void)
-{
-    struct sigaction term = { .sa_handler = on_signal }, ignore = { .sa_handler = SIG_IGN };
-
-    (void)sigaction(SIGTERM, &term, NULL);
-    (void)sigaction(SIGINT, &term, NULL);
-    (void)sigaction(SIGPIPE, &ignore, NULL);
-}
-
-static void add_rows(struct app *app, const struct conf_row *rows, size_t count)
-{
-    memcpy(app->rows + app->row_count, rows, count * sizeof rows[0]);
-    app->row_count += count;
-}
-
-static int usage(const struct app *app)
-{
-    (void)printf("Usage: %s [--help | --print-config]\n\n%s\n\nSettings come from the environment, "
-                 "[default] in brackets;\nNAME_FILE may name a file that holds the value of "
-                 "NAME.\n\n",
-                 app->spec->name, app->spec->summary);
-    conf_help(app->rows, app->row_count, stdout);
-    return EXIT_OK;
-}
-
-static int complain(const char *name, const struct err *err)
-{
-    (void)fprintf(stderr, "%s: %s\n", name, err->text);
-    return EXIT_CONFIG;
-}
-
-static enum log_level log_level(const struct conf *conf)
-{
-    static const char *const names[] = { "debug", "info", "warn", "error" };
-    const char *wanted = conf_text(conf, "INSENTIF_LOG");
-
-    for (int i = 0; i < 4; i++)
-        if (strcmp(names[i], wanted) == 0)
-            return (enum log_level)i;
-    return LOG_INFO;
-}
 
 /* Refuse to work on topics that could lose money's history, unless this is a demo. Kafka may be
  * away: that is waited for. */
@@ -107,7 +50,7 @@ static int check_topics(struct app *app, struct err *err)
     if (strcmp(conf_text(app->conf, "INSENTIF_PROFILE"), "demo") == 0)
         return 0;
     topics_specs(0, 3, specs); /* any partition count: all the same is checked later */
-    while (!stop_asked) {
+    while (!program_stop_asked()) {
         if (bus_topics_check(&app->edges.bus, specs, EVENT_COUNT, reports, TOPICS_TIMEOUT_MS,
                              err) == 0)
             break;
@@ -119,12 +62,19 @@ static int check_topics(struct app *app, struct err *err)
         if (app->http)
             http_step(app->http);
     }
-    for (size_t t = 0; t < EVENT_COUNT && !stop_asked; t++)
+    for (size_t t = 0; t < EVENT_COUNT && !program_stop_asked(); t++)
         if (reports[t].state != BUS_TOPIC_OK)
             return err_set(err, ERR_FATAL, "topic %s: %.120s; run: insentif topics check",
                            specs[t].name,
                            reports[t].state == BUS_TOPIC_MISSING ? "missing" : reports[t].detail);
     return 0;
+}
+
+static bool is_ready(void *context)
+{
+    const struct app *app = context;
+
+    return app->shell && shell_ready(app->shell);
 }
 
 static int open_edges(struct app *app, struct err *err)
@@ -138,6 +88,7 @@ static int open_edges(struct app *app, struct err *err)
             app->subscribed[app->subscribed_count++] = (int32_t)r;
     }
     topics_names(first, spec->route_count, app->topics);
+    app->probe = (struct probe){ is_ready, app };
     settings_edges(app->conf, &app->edges);
     app->edges.bus.group = spec->name;
     app->edges.bus.client_id = spec->name;
@@ -145,7 +96,7 @@ static int open_edges(struct app *app, struct err *err)
     app->edges.bus.topic_count = EVENT_COUNT;
     app->edges.bus.subscribed = app->subscribed;
     app->edges.bus.subscribed_count = app->subscribed_count;
-    if (probe_open(conf_text(app->conf, "INSENTIF_HTTP"), &app->shell, &app->http, err) < 0 ||
+    if (probe_open(conf_text(app->conf, "INSENTIF_HTTP"), &app->probe, &app->http, err) < 0 ||
         check_topics(app, err) < 0)
         return -1;
     app->codec = settings_codec(app->conf, err);
@@ -228,7 +179,7 @@ static int run(struct app *app)
     while (shell_turn(app->shell) && !shell_stopped(app->shell)) {
         if (app->http)
             http_step(app->http);
-        if (stop_asked && until_ms == 0) {
+        if (program_stop_asked() && until_ms == 0) {
             shell_stop(app->shell);
             until_ms = clock_boot_ms() + app->shell->set.drain_ms;
             LOG(LOG_INFO, EV("stopping"));
@@ -256,35 +207,22 @@ int worker_main(int argc, char **argv, const struct worker_spec *spec)
 {
     static struct app app;
     struct err err = { 0 };
+    int status;
+    const struct program program = {
+        .name = spec->name,
+        .summary = spec->summary,
+        .own = own_rows,
+        .own_count = sizeof own_rows / sizeof own_rows[0],
+        .extra = spec->extra ? spec->extra->rows : NULL,
+        .extra_count = spec->extra ? spec->extra->row_count : 0,
+    };
 
     app.spec = spec;
-    add_rows(&app, settings_common, settings_common_count);
-    add_rows(&app, own_rows, sizeof own_rows / sizeof own_rows[0]);
-    if (spec->extra)
-        add_rows(&app, spec->extra->rows, spec->extra->row_count);
-    app.row_count = settings_add_others(app.rows, app.row_count);
-    bool print = argc == 2 && strcmp(argv[1], "--print-config") == 0;
-    if (argc == 2 && strcmp(argv[1], "--help") == 0)
-        return usage(&app);
-    if (argc > 1 && !print) {
-        (void)err_set(&err, ERR_FATAL, "unknown argument \"%.60s\": see --help", argv[1]);
-        return complain(spec->name, &err);
-    }
-    app.conf = conf_open(app.rows, app.row_count, &err);
-    if (!app.conf || settings_check(app.conf, &err) < 0 ||
-        probe_check(conf_text(app.conf, "INSENTIF_HTTP"), &err) < 0) {
-        conf_close(app.conf);
-        return complain(spec->name, &err);
-    }
-    if (print) {
-        conf_print(app.conf, stdout);
-        conf_close(app.conf);
-        return EXIT_OK;
-    }
+    app.conf = program_start(&program, argc, argv, &status);
+    if (!app.conf)
+        return status;
     keep_memory();
-    log_open(spec->name, log_level(app.conf));
-    catch_signals();
-    int status = open_all(&app, &err) < 0 ? complain(spec->name, &err) : run(&app);
+    status = open_all(&app, &err) < 0 ? program_complain(&program, &err) : run(&app);
     close_all(&app);
     return status;
 }

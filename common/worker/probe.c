@@ -2,16 +2,18 @@
 
 #include <string.h>
 
+#include "base/metrics.h"
+
 static int answer(void *context, const char *path, struct buf *body, const char **type)
 {
-    struct shell *shell = *(struct shell **)context;
+    const struct probe *probe = context;
 
     if (strcmp(path, "/livez") == 0) {
         buf_text(body, "ok\n");
         return 200;
     }
     if (strcmp(path, "/readyz") == 0) {
-        bool ready = shell && shell_ready(shell);
+        bool ready = probe->ready(probe->context);
         buf_text(body, ready ? "ready\n" : "not ready\n");
         return ready ? 200 : 503;
     }
@@ -31,11 +33,11 @@ int probe_check(const char *address, struct err *err)
     return err_prefix(err, "INSENTIF_HTTP");
 }
 
-int probe_open(const char *address, struct shell **shell, struct http **http, struct err *err)
+int probe_open(const char *address, struct probe *probe, struct http **http, struct err *err)
 {
     *http = NULL;
     if (strcmp(address, "off") == 0)
         return 0;
-    *http = http_open(address, answer, shell, err);
+    *http = http_open(address, answer, probe, err);
     return *http ? 0 : err_prefix(err, "INSENTIF_HTTP");
 }

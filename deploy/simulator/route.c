@@ -11,31 +11,25 @@ const struct sim_partner sim_partners[SIM_PARTNERS] = {
     [SIM_LINKAJA] = { "linkaja", false, false, "/v1.0/access-token/b2b", NULL },
 };
 
-/* What stands before a service's path, and whether ".htm" stands behind it. */
+#define IN(group) (1u << (group))
+
+/* What stands before the paths of which groups, and whether ".htm" stands behind them. */
 static const struct prefix {
     int partner;
-    enum sim_group group;
     const char *text;
     enum { PLAIN, HTM, BOTH } form;
+    unsigned groups;
 } prefixes[] = {
-    { SIM_BNI, SIM_BANK, "/snap-service/v1", PLAIN },
-    { SIM_BNI, SIM_INTERBANK, "/snap-service/v1", PLAIN },
-    { SIM_BNI, SIM_BALANCE, "/snap-service/v1", PLAIN },
-    { SIM_BCA, SIM_BANK, "/openapi/v1.0", PLAIN },
-    { SIM_BCA, SIM_INTERBANK, "/openapi/v2.0", PLAIN },
-    { SIM_BCA, SIM_BALANCE, "/openapi/v1.0", PLAIN },
-    { SIM_DANA, SIM_WALLET, "/rest/v1.0", BOTH },
-    { SIM_DANA, SIM_WALLET, "/v1.0", HTM }, /* of older documents */
-    { SIM_DANA, SIM_TO_BANK, "/v1.0", HTM },
-    { SIM_DANA, SIM_BALANCE, "/v1.0", HTM },
-    { SIM_GOPAY, SIM_WALLET, "/v1.0", PLAIN },
-    { SIM_GOPAY, SIM_BANK, "/v1.0", PLAIN },
-    { SIM_GOPAY, SIM_INTERBANK, "/v1.0", PLAIN },
-    { SIM_GOPAY, SIM_BALANCE, "/v1.0", PLAIN },
-    { SIM_OVO, SIM_WALLET, "/v1.0", PLAIN },
-    { SIM_OVO, SIM_BALANCE, "/v1.0", PLAIN },
-    { SIM_LINKAJA, SIM_WALLET, "/v1.0", PLAIN },
-    { SIM_LINKAJA, SIM_BALANCE, "/v1.0", PLAIN },
+    { SIM_BNI, "/snap-service/v1", PLAIN, IN(SIM_BANK) | IN(SIM_INTERBANK) | IN(SIM_BALANCE) },
+    { SIM_BCA, "/openapi/v1.0", PLAIN, IN(SIM_BANK) | IN(SIM_BALANCE) },
+    { SIM_BCA, "/openapi/v2.0", PLAIN, IN(SIM_INTERBANK) },
+    { SIM_DANA, "/rest/v1.0", BOTH, IN(SIM_WALLET) },
+    { SIM_DANA, "/v1.0", HTM, IN(SIM_WALLET) }, /* of older documents */
+    { SIM_DANA, "/v1.0", HTM, IN(SIM_TO_BANK) | IN(SIM_BALANCE) },
+    { SIM_GOPAY, "/v1.0", PLAIN,
+      IN(SIM_WALLET) | IN(SIM_BANK) | IN(SIM_INTERBANK) | IN(SIM_BALANCE) },
+    { SIM_OVO, "/v1.0", PLAIN, IN(SIM_WALLET) | IN(SIM_BALANCE) },
+    { SIM_LINKAJA, "/v1.0", PLAIN, IN(SIM_WALLET) | IN(SIM_BALANCE) },
 };
 
 static const struct sim_service token_service = { .code = 73, .role = SIM_TOKEN };
@@ -101,7 +95,7 @@ static const struct sim_service *route_at(const char *path, int partner)
         return &token_service;
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
         for (size_t k = 0; k < sizeof services / sizeof services[0]; k++)
-            if (prefixes[i].partner == partner && prefixes[i].group == services[k].group &&
+            if (prefixes[i].partner == partner && (prefixes[i].groups & IN(services[k].group)) &&
                 is_path(path, &prefixes[i], services[k].path))
                 return &services[k];
     return NULL;

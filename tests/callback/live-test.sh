@@ -4,21 +4,15 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source tests/lib/check.sh
+source tests/lib/live.sh
 
 program=$1 insentif=$2 simulator=$3 bucket_of=$4
-if [[ -z ${INSENTIF_TEST_KAFKA:-} || -z ${INSENTIF_TEST_REDIS:-} ]]; then
-    echo "INSENTIF_TEST_KAFKA and INSENTIF_TEST_REDIS must name a Kafka and a Redis, host:port" >&2
-    exit 1
-fi
-run=$(mktemp -d)
 pids=()
 end() {
     for pid in "${pids[@]}"; do kill "$pid" 2> /dev/null || true; done
     rm -rf "$run"
 }
 trap end EXIT
-export INSENTIF_BROKERS=$INSENTIF_TEST_KAFKA INSENTIF_REDIS=$INSENTIF_TEST_REDIS
-export INSENTIF_PROFILE=demo
 unset "${!http_proxy@}" "${!HTTP_PROXY@}"
 me=CB-$$x${EPOCHREALTIME/[.,]/x}
 

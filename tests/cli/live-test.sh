@@ -4,25 +4,13 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source tests/lib/check.sh
+source tests/lib/live.sh
 
 program=$1
 feed=$2
-if [[ -z ${INSENTIF_TEST_KAFKA:-} || -z ${INSENTIF_TEST_REDIS:-} ]]; then
-    echo "INSENTIF_TEST_KAFKA and INSENTIF_TEST_REDIS must name a Kafka and a Redis, host:port" >&2
-    exit 1
-fi
-run=$(mktemp -d)
-trap 'rm -rf "$run"' EXIT
-export INSENTIF_BROKERS=$INSENTIF_TEST_KAFKA INSENTIF_REDIS=$INSENTIF_TEST_REDIS
-export INSENTIF_PROFILE=demo INSENTIF_CLOCK=rehearsal TMPDIR=$run
+export INSENTIF_CLOCK=rehearsal
 me=CLI-$$x${EPOCHREALTIME/[.,]/x} # no 13 digits in a row: they would be masked
 
-call() { # WORD...
-    code=0
-    timeout 100 "$program" "$@" > "$run/out" 2> "$run/err" || code=$?
-    out=$(< "$run/out")
-    err=$(< "$run/err")
-}
 ours() { # lines of the last output that are about us
     grep -F "$me" "$run/out" || true
 }

@@ -4,29 +4,16 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source tests/lib/check.sh
+source tests/lib/live.sh
 
 program=$1
 feed=$2
 ledger=$3
-if [[ -z ${INSENTIF_TEST_KAFKA:-} || -z ${INSENTIF_TEST_REDIS:-} ]]; then
-    echo "INSENTIF_TEST_KAFKA and INSENTIF_TEST_REDIS must name a Kafka and a Redis, host:port" >&2
-    exit 1
-fi
-run=$(mktemp -d)
-trap 'rm -rf "$run"' EXIT
-export INSENTIF_BROKERS=$INSENTIF_TEST_KAFKA INSENTIF_REDIS=$INSENTIF_TEST_REDIS
-export INSENTIF_PROFILE=demo TMPDIR=$run
 me=REC-$$x${EPOCHREALTIME/[.,]/x}
 # The ledger is of today; records that other tests have paid are of 2020.
 days=(--partner BNI --from "$(TZ=UTC-7 date -d '3 days ago' +%F)"
     --to "$(TZ=UTC-7 date -d '3 days' +%F)")
 
-call() { # WORD...
-    code=0
-    timeout 100 "$program" "$@" > "$run/out" 2> "$run/err" || code=$?
-    out=$(< "$run/out")
-    err=$(< "$run/err")
-}
 book() { # ENTRY PARTICIPANT
     "$ledger" "$1" "$2" 1 BNI 600000 | "$feed" raw disbursement-ledger "$2"
 }

@@ -1,4 +1,4 @@
-/* What people decide about paying: pause, kill switch, so many and no more, caps of a day. */
+/* What people decide about paying: pause, kill switch, so many and no more, only looking. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,28 +45,50 @@ static void pause_and_resume(const char *target)
     payday_close(&p);
 }
 
-/* A pause while nobody knows what became of a payment: asked about, not sent again, and not given
+/* Stopped while nobody knows what became of a payment: asked about, not sent again, and not given
  * up either, which would free the way for a new reference. */
-static void test_pause_unknown(void **state)
+static void stop_unknown(void (*stop)(struct payday *p, bool stopped))
 {
     struct payday p;
-    (void)state;
 
     payday_open(&p, "on");
     payday_entitle(&p, 1, "2023", "6281100009921"); /* no answer, not booked, once */
     payday_clock(&p, payday_scheduled(&p, 1));
     PAYDAY_UNTIL(&p, payday_shown(&p, 1) == SHOWN_UNKNOWN);
-    payday_word(&p, "GOPAY", true, 0);
+    stop(&p, true);
     for (int64_t until_ms = clock_boot_ms() + 4000; clock_boot_ms() < until_ms;)
         (void)payday_step(&p);
     assert_int_equal(payday_state(&p, 1), INST_SENDING);
     assert_int_equal(payday_instalment(&p, 1, 1).attempt, 1);
     assert_int_equal(sim_child_total(&p.sim, "partners.gopay.payments"), 1);
-    payday_word(&p, "GOPAY", false, 0);
+    stop(&p, false);
     PAYDAY_UNTIL(&p, payday_state(&p, 1) == INST_PAID);
     assert_int_equal(payday_instalment(&p, 1, 1).attempt, 1);
     payday_check(&p);
     payday_close(&p);
+}
+
+static void by_word(struct payday *p, bool stopped)
+{
+    payday_word(p, "GOPAY", stopped, 0);
+}
+
+static void by_setting(struct payday *p, bool stopped)
+{
+    payday_restart(p, "INSENTIF_PAY", stopped ? "shadow" : "on");
+}
+
+static void test_pause_unknown(void **state)
+{
+    (void)state;
+    stop_unknown(by_word);
+}
+
+/* Shadow takes nothing on that was begun while money was sent. */
+static void test_shadow_after_on(void **state)
+{
+    (void)state;
+    stop_unknown(by_setting);
 }
 
 /* A word by a clock that is behind counts all the same: it was said later. */
@@ -171,6 +193,7 @@ int main(void)
         cmocka_unit_test(test_allowance),
         cmocka_unit_test(test_late),
         cmocka_unit_test(test_pause_unknown),
+        cmocka_unit_test(test_shadow_after_on),
         cmocka_unit_test(test_clock_behind),
     };
     return cmocka_run_group_tests(tests, NULL, world_done);

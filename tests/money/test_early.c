@@ -54,34 +54,11 @@ static void test_shadow(void **state)
     payday_close(&p);
 }
 
-/* Shadow takes nothing on that was begun while money was sent: neither sent, nor given up. */
-static void test_shadow_after_on(void **state)
-{
-    struct payday p;
-    (void)state;
-
-    payday_open(&p, "on");
-    payday_entitle(&p, 1, "2023", "6281100009921"); /* no answer, not booked, once */
-    payday_clock(&p, payday_scheduled(&p, 1));
-    PAYDAY_UNTIL(&p, payday_shown(&p, 1) == SHOWN_UNKNOWN);
-    payday_restart(&p, "INSENTIF_PAY", "shadow");
-    for (int64_t until_ms = clock_boot_ms() + 4000; clock_boot_ms() < until_ms;)
-        (void)payday_step(&p);
-    assert_int_equal(payday_state(&p, 1), INST_SENDING);
-    assert_int_equal(sim_child_total(&p.sim, "partners.gopay.payments"), 1);
-    payday_restart(&p, "INSENTIF_PAY", "on");
-    PAYDAY_UNTIL(&p, payday_state(&p, 1) == INST_PAID);
-    assert_int_equal(payday_instalment(&p, 1, 1).attempt, 1);
-    payday_check(&p);
-    payday_close(&p);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_day_0),
         cmocka_unit_test(test_shadow),
-        cmocka_unit_test(test_shadow_after_on),
     };
     return cmocka_run_group_tests(tests, NULL, world_done);
 }

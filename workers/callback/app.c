@@ -2,34 +2,15 @@
 #include "app.h"
 
 #include <poll.h>
-#include <string.h>
-
-#include "base/metrics.h"
-#include "worker/probe.h"
 
 #define SLEEP_MS 100
 #define CLOSE_MS 1000 /* for what Kafka may still take at the end */
 
-static int answer(void *context, const char *path, struct buf *body, const char **type)
+static bool is_ready(void *context)
 {
     const struct app *app = context;
 
-    if (strcmp(path, "/livez") == 0) {
-        buf_text(body, "ok\n");
-        return 200;
-    }
-    if (strcmp(path, "/readyz") == 0) {
-        bool ready = desk_ready(app->desk);
-        buf_text(body, ready ? "ready\n" : "not ready\n");
-        return ready ? 200 : 503;
-    }
-    if (strcmp(path, "/metrics") == 0) {
-        *type = "text/plain; version=0.0.4; charset=utf-8";
-        metrics_render(body);
-        return 200;
-    }
-    buf_text(body, "not found\n");
-    return 404;
+    return desk_ready(app->desk);
 }
 
 /* Partners may only POST. */
@@ -46,8 +27,6 @@ int app_check(const struct conf *conf, struct err *err)
 {
     struct keys keys;
 
-    if (settings_check(conf, err) < 0 || probe_check(conf_text(conf, "INSENTIF_HTTP"), err) < 0)
-        return -1;
     if (http_check(conf_text(conf, "INSENTIF_CALLBACK_LISTEN"), err) < 0)
         return err_prefix(err, "INSENTIF_CALLBACK_LISTEN");
     if (keys_read(&keys, conf_text(conf, "INSENTIF_CALLBACK_KEYS"), err) < 0)
@@ -80,7 +59,6 @@ static int open_edges(struct app *app, struct err *err)
 int app_open(struct app *app, struct err *err)
 {
     struct desk_conf desk = { .keys = &app->keys };
-    const char *probes = conf_text(app->conf, "INSENTIF_HTTP");
 
     if (settings_environment(app->conf, &desk.environment, err) < 0 || open_edges(app, err) < 0)
         return -1;
@@ -88,11 +66,9 @@ int app_open(struct app *app, struct err *err)
     desk.store = app->store;
     desk.codec = app->codec;
     app->desk = desk_new(&desk);
-    if (strcmp(probes, "off") != 0) {
-        app->probes = http_open(probes, answer, app, err);
-        if (!app->probes)
-            return err_prefix(err, "INSENTIF_HTTP");
-    }
+    app->probe = (struct probe){ is_ready, app };
+    if (probe_open(conf_text(app->conf, "INSENTIF_HTTP"), &app->probe, &app->probes, err) < 0)
+        return -1;
     app->door = http_open(conf_text(app->conf, "INSENTIF_CALLBACK_LISTEN"), nothing, app, err);
     if (!app->door)
         return err_prefix(err, "INSENTIF_CALLBACK_LISTEN");

@@ -4,13 +4,12 @@
 /* Everything that partner-callback holds open. */
 #include "base/conf.h"
 #include "desk.h"
+#include "worker/probe.h"
 #include "worker/settings.h"
 
 #define APP_NAME "partner-callback"
 
 struct app {
-    struct conf_row rows[CONF_ROWS_MAX];
-    size_t row_count;
     struct conf *conf;
     struct settings_edges edges;
     struct keys keys;
@@ -18,10 +17,11 @@ struct app {
     struct store *store;
     struct codec *codec;
     struct desk *desk;
+    struct probe probe;
     struct http *probes, *door;
 };
 
-/* What the settings say, without connecting. ERR_FATAL names the one that is wrong. */
+/* What its own settings say, without connecting. ERR_FATAL names the one that is wrong. */
 MUST_CHECK int app_check(const struct conf *conf, struct err *err);
 
 /* Open what app->conf says. ERR_FATAL names the setting; app_close() in any case. */

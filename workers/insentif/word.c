@@ -175,7 +175,7 @@ static void show_words(const struct words_said *said)
         table_cell(&table, "%s", word->paused ? "yes" : "no");
         (void)snprintf(only, sizeof only, "%" PRId32, word->allowance);
         table_cell(&table, "%s", word->allowance > 0 ? only : "");
-            table_cell(&table, "%s", word->said_by);
+        table_cell(&table, "%s", word->said_by);
         table_cell(&table, "%s", wib_time(word->said_at_ms, at));
         table_cell(&table, "%s", word->note);
     }
