@@ -23,6 +23,9 @@
 #define TOPIC_MAX 64
 #define TARGET_MAX 16
 #define SAID_BY_MAX 40
+#define WORKER_NAME_MAX 64
+#define WHY_MAX 16
+#define COMMAND_MAX 16
 #define KEY_BYTES_MAX 256
 #define COVERS_MAX (NONCES_MAX * (NONCE_MAX + 1))
 #define DEAD_BYTES_MAX 65536
@@ -45,6 +48,10 @@
     X(CASE_OPENED,          "case-opened",          case_opened)                                   \
     X(DISBURSEMENT_LEDGER,  "disbursement-ledger",  disbursement_ledger)                           \
     X(PAYMENT_CONTROL,      "payment-control",      payment_control)                               \
+    X(ACCOUNT_USED,         "account-used",         account_used)                                  \
+    X(INCENTIVE_REPROCESSED,"incentive-reprocessed",incentive_reprocessed)                         \
+    X(PARTNER_STATUS,       "partner-status",       partner_status)                                \
+    X(OPERATOR_AUDIT,       "operator-audit",       operator_audit)                                \
     X(DEAD_LETTER,          "dead-letter",          dead_letter)
 
 enum event_type {
@@ -246,6 +253,46 @@ enum event_type {
     OPT_INT(allowance)                                                                             \
     TEXT(said_by, SAID_BY_MAX)                                                                     \
     OPT_TEXT(note, ENTRY_TEXT_MAX)                                                                 \
+    LONG(said_at_ms)                                                                               \
+    OPT_LONG(budget_idr)
+
+#define ACCOUNT_USED_FIELDS(TEXT, OPT_TEXT, LONG, OPT_LONG, INT, OPT_INT, BOOL,                    \
+                              ENUM, OPT_ENUM, BYTES)                                               \
+    TEXT(account_ref, ACCOUNT_REF_MAX)                                                             \
+    TEXT(participant_id, PARTICIPANT_ID_MAX)                                                       \
+    TEXT(scheme, SCHEME_ID_MAX)
+
+#define INCENTIVE_REPROCESSED_FIELDS(TEXT, OPT_TEXT, LONG, OPT_LONG, INT, OPT_INT, BOOL,           \
+                              ENUM, OPT_ENUM, BYTES)                                               \
+    TEXT(participant_id, PARTICIPANT_ID_MAX)                                                       \
+    TEXT(instalment_id, INSTALMENT_ID_MAX)                                                         \
+    INT(attempt)                                                                                   \
+    ENUM(reason, REASON)                                                                           \
+    OPT_TEXT(account_ref, ACCOUNT_REF_MAX)                                                         \
+    LONG(failed_at_ms)                                                                             \
+    TEXT(action_id, EVENT_ID_MAX)                                                                  \
+    LONG(said_at_ms)
+
+#define PARTNER_STATUS_FIELDS(TEXT, OPT_TEXT, LONG, OPT_LONG, INT, OPT_INT, BOOL,                  \
+                              ENUM, OPT_ENUM, BYTES)                                               \
+    TEXT(partner, TARGET_MAX)                                                                      \
+    TEXT(worker, WORKER_NAME_MAX)                                                                  \
+    ENUM(breaker, BREAKER)                                                                         \
+    OPT_TEXT(why, WHY_MAX)                                                                         \
+    OPT_LONG(until_ms)                                                                             \
+    LONG(at_ms)
+
+#define OPERATOR_AUDIT_FIELDS(TEXT, OPT_TEXT, LONG, OPT_LONG, INT, OPT_INT, BOOL,                  \
+                              ENUM, OPT_ENUM, BYTES)                                               \
+    TEXT(action_id, EVENT_ID_MAX)                                                                  \
+    TEXT(command, COMMAND_MAX)                                                                     \
+    TEXT(said_by, SAID_BY_MAX)                                                                     \
+    OPT_TEXT(approved_by, SAID_BY_MAX)                                                             \
+    TEXT(filter, ENTRY_TEXT_MAX)                                                                   \
+    INT(people)                                                                                    \
+    INT(payments)                                                                                  \
+    LONG(amount_idr)                                                                               \
+    OPT_TEXT(note, ENTRY_TEXT_MAX)                                                                 \
     LONG(said_at_ms)
 
 #define DEAD_LETTER_FIELDS(TEXT, OPT_TEXT, LONG, OPT_LONG, INT, OPT_INT, BOOL,                     \
@@ -308,8 +355,8 @@ struct event_type_row {
     const char *topic;
     const char *record;  /* "training_completed": also the .avsc file with '-' for '_' */
     size_t struct_size;
-    const struct event_field *fields; /* in schema order; the first is the key: participant_id, the
-                                         target of payment_control; dead_letter has none */
+    const struct event_field *fields; /* in schema order; the first is the key: participant_id, or
+                                         what the event is about; dead_letter has none */
     size_t field_count;
 };
 
@@ -319,8 +366,8 @@ const struct event_type_row *event_row(enum event_type type);
 /* The type whose topic this is, or EVENT_COUNT. */
 enum event_type event_of_topic(const char *topic);
 
-/* The key inside an event: the participant's id but for payment_control; "" for dead_letter. */
-const char *event_participant(enum event_type type, const void *event);
+/* The key inside an event: its first field; "" for dead_letter. */
+const char *event_key(enum event_type type, const void *event);
 
 /*
  * Is a well-formed event possible (issue "What bad input gets")?  Stars 1-5 or null, something said

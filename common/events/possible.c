@@ -12,6 +12,7 @@
 
 #include "events/rule.h"
 #include "policy/facts.h"
+#include "policy/scheme.h"
 
 #define ATTEMPT_MAX 1000000
 
@@ -158,6 +159,38 @@ static const struct rule payment_control_rules[] = {
     MAYBE_WITHIN(payment_control, allowance, 1, 1000000),
     IS_ID(payment_control, said_by),
     IS_TIME(payment_control, said_at_ms),
+    RULE_(NUMBER, true, payment_control, budget_idr, 1, 0, "below 1"),
+};
+static const struct rule account_used_rules[] = {
+    IS_ACCOUNT(account_used, account_ref),
+    PARTICIPANT(account_used),
+    IS_ID(account_used, scheme),
+};
+static const struct rule incentive_reprocessed_rules[] = {
+    PAYMENT(incentive_reprocessed),
+    IS_WITHIN(incentive_reprocessed, attempt, 1, ATTEMPT_MAX),
+    IS_GIVEN(incentive_reprocessed, reason),
+    MAYBE_ACCOUNT(incentive_reprocessed, account_ref),
+    IS_DATE(incentive_reprocessed, failed_at_ms),
+    IS_ID(incentive_reprocessed, action_id),
+    IS_TIME(incentive_reprocessed, said_at_ms),
+};
+static const struct rule partner_status_rules[] = {
+    IS_CODE(partner_status, partner),
+    IS_ID(partner_status, worker),
+    MAYBE_ID(partner_status, why),
+    MAYBE_DATE(partner_status, until_ms),
+    IS_TIME(partner_status, at_ms),
+};
+static const struct rule operator_audit_rules[] = {
+    IS_ID(operator_audit, action_id),
+    IS_ID(operator_audit, command),
+    IS_ID(operator_audit, said_by),
+    MAYBE_ID(operator_audit, approved_by),
+    IS_WITHIN(operator_audit, people, 0, 100000000),
+    IS_WITHIN(operator_audit, payments, 0, 800000000),
+    RULE_(NUMBER, false, operator_audit, amount_idr, 0, 0, "below 0"),
+    IS_TIME(operator_audit, said_at_ms),
 };
 static const struct rule case_opened_rules[] = {
     PARTICIPANT(case_opened),
@@ -257,8 +290,11 @@ static const char *impossible_control(const void *event)
     while (partner < PARTNER_COUNT &&
            strcmp(partner_row((enum partner)partner)->name, e->target) != 0)
         partner++;
-    if (partner == PARTNER_COUNT && strcmp(e->target, "ALL") != 0)
-        return "target: neither a partner nor ALL";
+    bool scheme = scheme_find(e->target) != NULL;
+    if (partner == PARTNER_COUNT && !scheme && strcmp(e->target, "ALL") != 0)
+        return "target: neither a partner nor a scheme nor ALL";
+    if (scheme != (e->budget_idr != 0) || (scheme && e->paused))
+        return "budget_idr: a scheme has a budget and is never paused, nothing else has one";
     if (e->allowance != 0 && (e->paused || partner == PARTNER_COUNT))
         return "allowance: only where one partner is resumed";
     return NULL;
@@ -302,6 +338,10 @@ static const struct {
     [EVENT_TRANSFER_RETRY] = PLAIN(transfer_retry),
     [EVENT_TRANSFER_RETURNED] = ALSO(transfer_returned, impossible_return),
     [EVENT_PAYMENT_CONTROL] = ALSO(payment_control, impossible_control),
+    [EVENT_ACCOUNT_USED] = PLAIN(account_used),
+    [EVENT_INCENTIVE_REPROCESSED] = PLAIN(incentive_reprocessed),
+    [EVENT_PARTNER_STATUS] = PLAIN(partner_status),
+    [EVENT_OPERATOR_AUDIT] = PLAIN(operator_audit),
     [EVENT_CASE_OPENED] = ALSO(case_opened, impossible_case),
     [EVENT_DISBURSEMENT_LEDGER] = ALSO(disbursement_ledger, impossible_ledger),
     [EVENT_DEAD_LETTER] = PLAIN(dead_letter),

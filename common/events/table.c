@@ -21,6 +21,7 @@ static const char *const symbols_PAYMENT_KIND[] = { FOREACH_PAYMENT_KIND(AS_SYMB
 static const char *const symbols_STAGE[] = { FOREACH_STAGE(AS_SYMBOL_) };
 static const char *const symbols_CANCEL_STAGE[] = { FOREACH_CANCEL_STAGE(AS_SYMBOL_) };
 static const char *const symbols_LEDGER_ENTRY[] = { FOREACH_LEDGER_ENTRY(AS_SYMBOL_) };
+static const char *const symbols_BREAKER[] = { FOREACH_BREAKER(AS_SYMBOL_) };
 
 /*
  * One row per field. T is the struct of the event at hand. IS_(name, type) is 0, and a compile
@@ -82,7 +83,7 @@ enum event_type event_of_topic(const char *topic)
     return EVENT_COUNT;
 }
 
-const char *event_participant(enum event_type type, const void *event)
+const char *event_key(enum event_type type, const void *event)
 {
     const struct event_field *first = &event_row(type)->fields[0];
 

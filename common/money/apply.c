@@ -114,6 +114,14 @@ void op_build(struct money *m, struct op *op)
             .key = { 'y', op->counts_id }, .tied = tied,
             .bytes = { op->counts_text, strlen(op->counts_text) }
         };
+    if (op->budget_changed) {
+        const struct money_bucket *mb = op->bucket->extra;
+        budget_text(mb->reserved_idr, op->budget_text);
+        op->writes[op->apply.write_count++] = (struct store_write){
+            .key = { 'y', BUDGET_KEY }, .tied = tied,
+            .bytes = { op->budget_text, strlen(op->budget_text) }
+        };
+    }
     op->apply.writes = op->writes;
     op->apply.emits = op->emits;
     op->apply.emit_count = spans.count;

@@ -18,7 +18,7 @@ static const struct {
     [CONCERN_OLD] = { "case-no-answer", REASON_PARTNER_TIMEOUT },
     [CONCERN_LATE] = { "case-late-answer", REASON_UNKNOWN_CODE },
     [CONCERN_ANSWER] = { "case-answer-not-ours", REASON_UNKNOWN_CODE },
-    [CONCERN_PROMISE] = { "case-late", REASON_PARTNER_UNAVAILABLE },
+    [CONCERN_PROMISE] = { "case-late", REASON_NONE }, /* the payment's own, if it has one */
     [CONCERN_ACCOUNT] = { "case-account", REASON_UNKNOWN_CODE },
     [CONCERN_REFERENCE] = { "case-reference", REASON_DUPLICATE_REFERENCE },
 };
@@ -27,6 +27,11 @@ static const struct {
 static int32_t attempt_of(const struct op *op, enum concern concern)
 {
     return concern == CONCERN_PROMISE ? 0 : op->attempt;
+}
+
+static enum reason reason_of(const struct instalment *i, enum concern concern)
+{
+    return concern == CONCERN_PROMISE ? i->why : rows[concern].reason;
 }
 
 void concern_raise(struct op *op, const struct instalment *i, enum concern concern)
@@ -39,9 +44,10 @@ void concern_raise(struct op *op, const struct instalment *i, enum concern conce
         return;
     op->concern = concern;
     op->noted = true;
+    enum reason reason = reason_of(i, concern);
     history_add(&op->history, op->participant, clock_wire_ms(), attempt, what,
-                partner_row(i->partner)->name, reason_row(rows[concern].reason)->name,
-                op->raw_code);
+                i->account_ref[0] ? partner_row(i->partner)->name : "",
+                reason == REASON_NONE ? "" : reason_row(reason)->name, op->raw_code);
 }
 
 void concern_event(struct money *m, const struct op *op, struct case_opened *e, char id[ID_SIZE])
@@ -54,7 +60,7 @@ void concern_event(struct money *m, const struct op *op, struct case_opened *e, 
     *e = (struct case_opened){
         .attempt = attempt,
         .stage = STAGE_TRANSFER,
-        .reason = (int32_t)rows[op->concern].reason,
+        .reason = (int32_t)reason_of(i, op->concern),
         .amount_idr = i->amount_idr,
         .opened_at_ms = i->claimed_at_ms ? i->claimed_at_ms : i->due_at_ms,
     };
@@ -65,6 +71,8 @@ void concern_event(struct money *m, const struct op *op, struct case_opened *e, 
     (void)snprintf(claimed, sizeof claimed, "%lld", (long long)e->opened_at_ms);
     SEAL_ID(id, environment, "case-opened", op->instalment_id, number, claimed,
             rows[op->concern].what);
+    str_copy(e->raw_code, sizeof e->raw_code, *op->raw_code ? op->raw_code
+                                                            : rows[op->concern].what);
 }
 
 void concern_tell(struct money *m, const struct op *op)

@@ -20,36 +20,87 @@ static enum partner partner_of(const char *target)
     return (enum partner)p;
 }
 
+/* Everything was read to its end, and every target's last word was understood. */
+static void know(struct money *m)
+{
+    bool known = m->control.end_count == m->shell->partitions &&
+                 m->control.unreadable_count == 0 && !m->control.unreadable_for_ever;
+
+    if (known && !m->gate.known)
+        LOG(LOG_INFO, EV("control-read"), F_STR("all", m->gate.killed ? "paused" : "on"));
+    m->gate.known = known;
+    metric_set(m->known, known);
+}
+
+static bool is_key(const struct bus_message *message, const char *text)
+{
+    return message->key_size == strlen(text) && memcmp(message->key, text, message->key_size) == 0;
+}
+
+/* What comes after it counts instead (the topic is compacted by key). */
+static void forget_unreadable(struct money *m, const struct bus_message *message)
+{
+    struct control *c = &m->control;
+
+    for (size_t i = 0; i < c->unreadable_count; i++)
+        if (is_key(message, c->unreadable[i])) {
+            memcpy(c->unreadable[i], c->unreadable[--c->unreadable_count],
+                   sizeof c->unreadable[i]);
+            break;
+        }
+    know(m);
+}
+
+static void remember_unreadable(struct money *m, const struct bus_message *message)
+{
+    struct control *c = &m->control;
+    bool fits = message->key_size > 0 && message->key_size <= TARGET_MAX &&
+                c->unreadable_count < UNREADABLE_MAX;
+
+    if (fits) {
+        char *key = c->unreadable[c->unreadable_count++];
+        memcpy(key, message->key, message->key_size);
+        key[message->key_size] = '\0';
+    }
+    c->unreadable_for_ever |= !fits;
+    know(m);
+}
+
 static void take_word(struct money *m, const struct bus_message *message)
 {
     struct payment_control word;
     struct err err;
 
-    if (!message->value)
+    if (!message->value) {
+        forget_unreadable(m, message);
         return; /* a tombstone says nothing */
+    }
+    forget_unreadable(m, message);
     const char *wrong = NULL;
     if (codec_decode(m->shell->codec, EVENT_PAYMENT_CONTROL, message->value, message->value_size,
                      &word, &err) < 0)
         wrong = err.text;
-    else if (message->key_size != strlen(word.target) ||
-             memcmp(message->key, word.target, message->key_size) != 0)
+    else if (!is_key(message, word.target))
         wrong = "its key isn't its target";
     else
         wrong = event_impossible(EVENT_PAYMENT_CONTROL, &word, clock_wire_ms());
     if (wrong) {
-        m->control.unreadable = true;
-        m->gate.known = false;
+        remember_unreadable(m, message);
         LOG(LOG_ERROR, EV("control-unreadable"), F_STR("error", wrong),
-            F_STR("remedy", "no money is sent: say it again with the insentif of this version and "
-                            "restart, or bring the worker up to date"));
+            F_STR("remedy", "no money is sent: say it again with the insentif of this version, or "
+                            "bring the worker up to date"));
         return;
     }
-    gate_word(&m->gate, partner_of(word.target), word.paused,
-              word.allowance > 0 ? word.allowance : -1, message->offset);
+    int scheme = budget_scheme(word.target);
+    if (scheme >= 0)
+        budget_word(m, scheme, word.budget_idr, message->offset);
+    else
+        gate_word(&m->gate, partner_of(word.target), word.paused,
+                  word.allowance > 0 ? word.allowance : -1, message->offset);
     if (m->gate.known)
         LOG(LOG_WARN, EV("control"), F_STR("target", word.target),
             F_STR("paused", word.paused ? "yes" : "no"), F_INT("allowance", word.allowance),
-            F_STR("said_by", word.said_by));
+            F_INT("budget_idr", word.budget_idr), F_STR("said_by", word.said_by));
 }
 
 static void take_words(struct money *m, int32_t topic)
@@ -85,8 +136,5 @@ void control_read_end(struct money *m, int32_t partition)
         return;
     m->control.ended[partition] = true;
     m->control.end_count++;
-    if (m->control.end_count < m->shell->partitions || m->control.unreadable)
-        return;
-    m->gate.known = true;
-    LOG(LOG_INFO, EV("control-read"), F_STR("all", m->gate.killed ? "paused" : "on"));
+    know(m);
 }

@@ -46,10 +46,11 @@ bool counts_load(struct money *m, struct bucket *bucket)
             key_of(p, mb->counts_ids[p]);
             mb->counts_keys[p] = (struct store_key){ 'y', mb->counts_ids[p] };
         }
+        mb->counts_keys[PARTNER_COUNT] = (struct store_key){ 'y', BUDGET_KEY };
         mb->counts_life = bucket->life;
         mb->counts_state = COUNTS_READING;
         store_load(m->shell->store, &mb->counts_call, bucket->number, mb->counts_keys,
-                   PARTNER_COUNT);
+                   PARTNER_COUNT + 1);
         return false;
     }
     if (mb->counts_call.status == STORE_WAITING)
@@ -59,6 +60,11 @@ bool counts_load(struct money *m, struct bucket *bucket)
         value = (struct store_span){ NULL, 0 };
         (void)store_item(m->shell->store, &mb->counts_call, (size_t)p, &value);
         read_counts(&value, &mb->counts[p]);
+    }
+    if (read) {
+        value = (struct store_span){ NULL, 0 };
+        (void)store_item(m->shell->store, &mb->counts_call, PARTNER_COUNT, &value);
+        budget_read(mb, &value);
     }
     store_call_done(m->shell->store, &mb->counts_call);
     mb->counts_state = read ? COUNTS_READ : COUNTS_UNREAD;

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "money/inside.h"
 #include "money/money.h"
+#include "policy/facts.h"
 
 void member_text(const char *participant, enum payment_kind kind, int32_t number,
                  char out[MEMBER_MAX])
@@ -224,6 +225,27 @@ const char *decide_returned(struct decision *d, const void *event)
     if (i->state == INST_SENDING)
         book(d, i, e, LEDGER_SUCCEEDED);
     book(d, i, e, LEDGER_RETURNED);
+    timer(d, i, 0); /* into its history */
+    return NULL;
+}
+
+/* R14: what a person says was the programme's or a partner's fault. A later failure stays. What is
+ * released by it is told by settle(). */
+const char *decide_reprocessed(struct decision *d, const void *event)
+{
+    const struct incentive_reprocessed *e = event;
+    struct instalment *i = find(d, e->instalment_id);
+    struct failing failing = { .attempt = e->attempt, .reason = (enum reason)e->reason,
+                               .at_ms = e->failed_at_ms };
+
+    str_copy(failing.account_ref, sizeof failing.account_ref, e->account_ref);
+    fact_struck(d->record, e->account_ref, failing.reason, e->failed_at_ms);
+    if (!i || !put_back_take(i, &failing))
+        return NULL;
+    LOG(LOG_INFO, EV("put-back"), F_STR("instalment", e->instalment_id),
+        F_INT("attempt", e->attempt), F_STR("reason", reason_row(failing.reason)->name),
+        F_STR("action", e->action_id));
+    timer(d, i, 0);
     return NULL;
 }
 

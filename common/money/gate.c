@@ -31,7 +31,7 @@ const char *gate_said_name(enum gate_said said)
     return saids[said].name;
 }
 
-const char *gate_state_name(enum gate_state state)
+const char *gate_state_name(enum breaker state)
 {
     static const char *const names[] = { "CLOSED", "OPEN", "HALF_OPEN" };
     return names[state];
@@ -83,22 +83,20 @@ static void fill(const struct gate *g, struct gate_partner *p, int64_t boot_ms)
 
 /* A turn of its own, at the end of those who wait. */
 static enum gate_answer later(struct gate_partner *p, int64_t boot_ms, int64_t least_ms,
-                              int64_t step_ms, int64_t *wait_ms)
+                              double step_ms, int64_t *wait_ms)
 {
-    int64_t at = p->next_ms + step_ms;
+    double at = p->next_ms + step_ms, least = (double)(boot_ms + least_ms);
 
-    if (at < boot_ms + least_ms)
-        at = boot_ms + least_ms;
-    p->next_ms = at;
-    *wait_ms = at - boot_ms;
+    p->next_ms = at < least ? least : at;
+    *wait_ms = (int64_t)p->next_ms - boot_ms;
     return GATE_LATER;
 }
 
-static int64_t pace_ms(const struct gate *g, const struct gate_partner *p)
+static double pace_ms(const struct gate *g, const struct gate_partner *p)
 {
     double rate = share_of(g, p->terms.rate);
 
-    return rate > 0 ? (int64_t)(1000 / rate) + 1 : 1000;
+    return rate > 0 ? 1000 / rate : 1000;
 }
 
 /* When the window opens next; business_ms when it is open. */
@@ -140,24 +138,24 @@ enum gate_answer gate_enter(struct gate *g, enum partner partner, enum gate_work
         if (!gate_may_send(g, partner))
             return gate_park(g, partner, boot_ms, wait_ms);
     }
-    if (p->state == GATE_OPEN && business_ms >= p->opens_ms)
-        p->state = GATE_HALF_OPEN;
-    if (p->state == GATE_OPEN && work == GATE_PAY)
+    if (p->state == BREAKER_OPEN && business_ms >= p->opens_ms)
+        p->state = BREAKER_HALF_OPEN;
+    if (p->state == BREAKER_OPEN && work == GATE_PAY)
         return GATE_SHUT;
-    if (p->state == GATE_HALF_OPEN && p->probing && work == GATE_PAY)
+    if (p->state == BREAKER_HALF_OPEN && p->probing && work == GATE_PAY)
         return later(p, boot_ms, 1000, pace_ms(g, p), wait_ms);
     fill(g, p, boot_ms);
     if (room(g, p) <= 0 || p->tokens < 1)
         return later(p, boot_ms, 50, pace_ms(g, p), wait_ms);
     p->tokens -= 1;
     p->inside++;
-    p->probing |= p->state == GATE_HALF_OPEN && work == GATE_PAY;
+    p->probing |= p->state == BREAKER_HALF_OPEN && work == GATE_PAY;
     return GATE_IN;
 }
 
 bool gate_probes(const struct gate *g, enum partner partner)
 {
-    return g->partners[partner].state == GATE_HALF_OPEN && g->partners[partner].probing;
+    return g->partners[partner].state == BREAKER_HALF_OPEN && g->partners[partner].probing;
 }
 
 void gate_leave(struct gate *g, enum partner partner, bool probe)
@@ -171,12 +169,12 @@ void gate_leave(struct gate *g, enum partner partner, bool probe)
 
 static void shut(struct gate_partner *p, bool payment, enum gate_said said, int64_t business_ms)
 {
-    bool again = p->state != GATE_CLOSED && p->why == said;
+    bool again = p->state != BREAKER_CLOSED && p->why == said;
     int64_t pause = again ? 2 * p->pause_ms : saids[said].first_ms;
 
     p->pause_ms = pause < saids[said].most_ms ? pause : saids[said].most_ms;
     p->opens_ms = business_ms + p->pause_ms;
-    p->state = GATE_OPEN;
+    p->state = BREAKER_OPEN;
     p->why = said;
     p->by_payment = payment;
     p->probing = false;
@@ -191,24 +189,24 @@ bool gate_said(struct gate *g, enum partner partner, bool payment, enum gate_sai
                int64_t business_ms)
 {
     struct gate_partner *p = &g->partners[partner];
-    enum gate_state was = p->state;
+    enum breaker was = p->state;
 
     if (said == GATE_SAID_WELL) {
         p->bad[payment] = 0;
         if (p->by_payment && !payment)
             return false;
-        p->state = GATE_CLOSED;
+        p->state = BREAKER_CLOSED;
         p->by_payment = false;
         p->probing = false;
-        return was != GATE_CLOSED;
+        return was != BREAKER_CLOSED;
     }
     p->bad[payment]++;
     int32_t most = said == GATE_SAID_NOTHING && p->terms.breaker > 0 ? p->terms.breaker
                                                                      : saids[said].bad;
-    if (was == GATE_OPEN || (was == GATE_CLOSED && p->bad[payment] < most))
+    if (was == BREAKER_OPEN || (was == BREAKER_CLOSED && p->bad[payment] < most))
         return false;
     shut(p, payment, said, business_ms);
-    return was == GATE_CLOSED;
+    return was == BREAKER_CLOSED;
 }
 
 void gate_word(struct gate *g, enum partner partner, bool paused, int32_t allowance, int64_t order)

@@ -44,14 +44,13 @@ enum gate_said {
     GATE_SAID_CLOSED,  /* outside its service hours */
 };
 
-enum gate_state { GATE_CLOSED, GATE_OPEN, GATE_HALF_OPEN }; /* of the circuit breaker */
-
 struct gate_partner {
     struct gate_terms terms;
     double tokens;
-    int64_t filled_ms, next_ms;
+    int64_t filled_ms;
+    double next_ms; /* the end of the queue of turns: many may fall into one ms */
     int32_t inside;
-    enum gate_state state;
+    enum breaker state;
     enum gate_said why; /* it isn't closed */
     int32_t bad[2];     /* in a row: questions, payments */
     bool by_payment;    /* a payment's answer opened it: only a payment's closes it */
@@ -111,7 +110,7 @@ void gate_word(struct gate *gate, enum partner partner, bool paused, int32_t all
 /* How many of `number` fall to the bucket: number/total, the first buckets take the rest. */
 int64_t gate_part(int64_t number, int32_t bucket, int32_t total);
 
-const char *gate_state_name(enum gate_state state);
+const char *gate_state_name(enum breaker state);
 const char *gate_said_name(enum gate_said said);
 
 #endif

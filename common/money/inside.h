@@ -23,6 +23,9 @@ struct fact_topic {
 extern const struct fact_topic fact_topics[FACTS_MAX];
 
 #define COUNTS_KEY_MAX 24
+#define SCHEMES_MAX 8
+#define BUDGET_TEXT_MAX (SCHEMES_MAX * 21)
+#define BUDGET_KEY "budget"
 
 /* What went out of one bucket through one partner (counts.c). */
 struct counts {
@@ -50,9 +53,11 @@ struct money_bucket { /* bucket->extra */
     enum { COUNTS_UNREAD, COUNTS_READING, COUNTS_READ } counts_state;
     struct counts counts[PARTNER_COUNT];
     char counts_ids[PARTNER_COUNT][COUNTS_KEY_MAX];
-    struct store_key counts_keys[PARTNER_COUNT];
+    struct store_key counts_keys[PARTNER_COUNT + 1]; /* and the budget's */
     struct store_call counts_call;
     uint64_t counts_life;
+    bool budget_known; /* else nothing is begun: its sum is being made again */
+    int64_t reserved_idr[SCHEMES_MAX];
 };
 
 struct op;
@@ -64,10 +69,38 @@ struct partner_terms {
     int32_t reference_length;
 };
 
+#define UNREADABLE_MAX 8
+
 struct control {
     int32_t started, end_count; /* partitions being read; whose first end was reached */
     bool ended[BUS_PARTITIONS_MAX];
-    bool unreadable;
+    /* Keys whose last word can't be read; what is no target's key, or one too many, stays so. */
+    char unreadable[UNREADABLE_MAX][TARGET_MAX + 1];
+    size_t unreadable_count;
+    bool unreadable_for_ever;
+};
+
+struct budget {
+    int64_t limit_idr; /* 0: none was set */
+    int64_t order;     /* of the word that set it */
+    bool said;         /* that it is exhausted */
+    struct metric *limit, *reserved;
+};
+
+struct balance {
+    struct snap_call call;
+    bool asking;
+    int64_t next_boot_ms;
+    struct metric *available;
+};
+
+struct status {
+    char worker[WORKER_NAME_MAX + 1];
+    enum breaker told[PARTNER_COUNT];
+    int64_t told_boot_ms[PARTNER_COUNT]; /* 0: never */
+    int64_t measured_boot_ms;
+    struct bus_ticket ticket;
+    struct metric *breaker[PARTNER_COUNT];
 };
 
 struct money {
@@ -77,6 +110,9 @@ struct money {
     struct partner_terms partners[PARTNER_COUNT];
     struct gate gate;
     struct control control;
+    struct budget budgets[SCHEMES_MAX];
+    struct status status;
+    struct balance balances[PARTNER_COUNT];
     bool paying, shadow;
     int64_t lease_ms;
     int64_t unknown_age_ms;
@@ -87,8 +123,7 @@ struct money {
     int64_t clock_base_ms; /* wire - boot at start: a jump stops the money */
     bool clock_jumped;
     struct metric *sent, *paid, *failed, *unknown, *given_up;
-    struct metric *doubts, *concerns, *deferred, *shadowed, *under_way;
-    struct metric *breaker[PARTNER_COUNT];
+    struct metric *doubts, *concerns, *deferred, *shadowed, *under_way, *unfunded, *known;
 };
 
 /* op.c */
@@ -111,6 +146,27 @@ bool timers_idle(const struct money *money);
 void control_step(struct money *money);
 void control_read_end(struct money *money, int32_t partition);
 
+/* status.c: the topic partner-status, the gauges of breakers and budgets. */
+void status_open(struct money *money);
+void status_step(struct money *money);
+
+/* balance.c: the gauges of our accounts at the partners. */
+void balance_open(struct money *money);
+void balance_step(struct money *money);
+
+/* budget.c: what schemes may cost. */
+void budget_open(struct money *money);
+int budget_scheme(const char *id); /* its place; -1: there is no such scheme */
+void budget_word(struct money *money, int scheme, int64_t limit_idr, int64_t order);
+void budget_measure(struct money *money);
+/* The bucket's sums as stored; absent: they must be made again from its records. */
+void budget_read(struct money_bucket *mb, const struct store_span *value);
+void budget_text(const int64_t reserved_idr[SCHEMES_MAX], char text[BUDGET_TEXT_MAX]);
+void budget_sum(const struct record *record, int64_t reserved_idr[SCHEMES_MAX]);
+/* Is this payment funded, or could it be? Says so when not. */
+bool budget_room(struct money *money, const struct bucket *bucket, const struct record *record,
+                 const struct instalment *instalment);
+
 /* counts.c: the bucket's counts are here; false: not yet. */
 bool counts_load(struct money *money, struct bucket *bucket);
 /* May one more go out of this bucket? IN, AT (*wait_ms: the next day) or LATER (people say when);
@@ -124,7 +180,7 @@ enum gate_answer counts_room(const struct money *money, const struct bucket *buc
 extern const struct conf_row money_rows[MONEY_ROWS];
 MUST_CHECK int partners_open(struct money *money, const struct conf *conf, struct err *err);
 void partners_close(struct money *money);
-/* Its breaker has opened or closed: log line, metric. */
+/* Its breaker has opened or closed: a log line. */
 void partner_changed(struct money *money, enum partner partner);
 int64_t partner_in_flight_ms(const struct money *money, enum partner partner);
 

@@ -61,13 +61,13 @@ static void *money_open(struct shell *shell, const struct conf *conf, struct err
                                  "Payments that would have been begun, INSENTIF_PAY=shadow");
     m->deferred = metric_counter("insentif_payments_deferred_total", NULL,
                                  "Times a payment was told to come again later");
-    for (int p = 0; p < PARTNER_COUNT; p++) {
-        char labels[48];
-        (void)snprintf(labels, sizeof labels, "partner=\"%s\"", partner_row((enum partner)p)->name);
-        m->breaker[p] = metric_gauge("insentif_partner_breaker", labels,
-                                     "Circuit breaker: 0 closed, 1 open, 2 half open");
-    }
+    m->known = metric_gauge("insentif_control_known", NULL,
+                            "1: every word of payment-control is read and understood; else "
+                            "nothing is sent");
     m->under_way = metric_gauge("insentif_payments_under_way", NULL, "Payments being worked on");
+    status_open(m);
+    balance_open(m);
+    budget_open(m);
     ops_open(m);
     timers_open(m);
     if (m->paying && partners_open(m, conf, err) < 0) {
@@ -224,8 +224,9 @@ static void take_due(struct money *m, struct bucket *bucket, struct money_bucket
     size_t begun = 0;
 
     bool ok = mb->due.status == STORE_OK && mb->due_life == bucket->life;
-    if (ok && mb->due.number == 1)
+    if (ok && (mb->due.number == 1 || !mb->budget_known))
         timers_lost(m, bucket);
+    ok &= mb->budget_known; /* else they are taken once its sums are made again */
     for (size_t i = 0; ok && store_item(m->shell->store, &mb->due, i, &span); i++) {
         char member[MEMBER_MAX];
         if (span.size >= sizeof member)
@@ -316,8 +317,11 @@ static void money_turn(void *self)
 
     watch_clock(m);
     share_gate(m);
-    if (m->paying)
+    if (m->paying) {
         control_step(m);
+        status_step(m);
+        balance_step(m);
+    }
     timers_step(m);
     step_calls(m);
 }

@@ -25,5 +25,6 @@ decide_fn decide_retry;     /* transfer-retry: a verdict */
 decide_fn decide_held;      /* incentive-held: a verdict */
 decide_fn decide_case;      /* case-opened: a verdict, unless a hold goes with it */
 decide_fn decide_returned;  /* transfer-returned: not paid after all (R17) */
+decide_fn decide_reprocessed; /* incentive-reprocessed: put back by a person (R14) */
 
 #endif

@@ -7,6 +7,8 @@
  */
 #include "money/inside.h"
 
+#define STALE_PAUSE_MS 200 /* before the same is tried again */
+
 enum op_state {
     OP_FREE,
     OP_LOAD,    /* record and history are being read */
@@ -63,7 +65,7 @@ struct op {
     /* The write under way. */
     enum op_decision deciding;
     struct store_apply apply;
-    struct store_write writes[3];
+    struct store_write writes[4];
     struct store_emit emits[EMISSIONS_MAX + 2]; /* and a ledger entry, and a case */
     struct store_timer timer;
     struct store_require requires[FACTS_MAX];
@@ -81,6 +83,10 @@ struct op {
     int counted; /* the partner whose counts this decision has raised; -1: none */
     int64_t counted_idr;
     char counts_id[COUNTS_KEY_MAX], counts_text[128];
+    bool budget_changed; /* by this decision, which writes the bucket's sums */
+    int budget_scheme;
+    int64_t budget_idr;
+    char budget_text[BUDGET_TEXT_MAX];
 
     /* The attempt. */
     int32_t attempt;
@@ -137,9 +143,20 @@ void counts_add(struct money *money, struct op *op, enum partner partner, int64_
                 int64_t business_ms);
 void counts_undo(struct op *op);
 
+/* budget.c: in a decision. Every payment of the record that waits for its reservation gets it, as
+ * far as there is room; one that is cancelled gives it back; or the write did not take place. */
+void budget_reserve(struct money *money, struct op *op);
+void budget_give_back(struct op *op, struct instalment *instalment);
+void budget_undo(struct op *op);
+
+/* look.c: the record is here; or asked for again. */
+void op_loaded(struct money *money, struct op *op);
+
 /* pool.c */
 /* True: this op may call that partner now. False: its timer has been set for later. */
 bool op_enter(struct money *money, struct op *op, enum partner partner, enum gate_work work);
+/* As if the current account's partner had been asked and were away, for that reason. */
+void op_shut_out(struct money *money, struct op *op, enum reason reason, int64_t business_ms);
 void op_dead_step(struct money *money, struct op *op);
 
 /* op.c */
@@ -148,6 +165,7 @@ void op_after_write(struct money *money, struct op *op);
 void op_pause(struct op *op, int64_t wait_ms);
 void op_set_timer(struct money *money, struct op *op, enum store_clock clock, int64_t at_ms);
 void op_inquire(struct money *money, struct op *op);
+void op_ask(struct money *money, struct op *op); /* what became of it */
 
 /* answer.c: a call is done. */
 void op_inquired(struct money *money, struct op *op);

@@ -136,9 +136,8 @@ void partners_close(struct money *money)
 void partner_changed(struct money *m, enum partner partner)
 {
     const struct gate_partner *p = &m->gate.partners[partner];
-    bool closed = p->state == GATE_CLOSED;
+    bool closed = p->state == BREAKER_CLOSED;
 
-    metric_set(m->breaker[partner], (int64_t)p->state);
     LOG(closed ? LOG_INFO : LOG_WARN, EV("partner"), F_STR("partner", partner_row(partner)->name),
         F_STR("breaker", gate_state_name(p->state)),
         F_STR("why", closed ? "" : gate_said_name(p->why)), F_INT("pause_ms", p->pause_ms));

@@ -99,9 +99,8 @@ void op_dead_step(struct money *m, struct op *op)
     op_end(m, op);
 }
 
-/* As if the partner had been asked and were away: told to the participant as its trouble, tried
- * again like any other (R14). */
-static void shut_out(struct money *m, struct op *op, enum partner partner, int64_t business_ms)
+/* Told to the participant as a trouble that isn't his, tried again like any other (R14). */
+void op_shut_out(struct money *m, struct op *op, enum reason reason, int64_t business_ms)
 {
     const struct account *account = op_account(op);
 
@@ -112,7 +111,7 @@ static void shut_out(struct money *m, struct op *op, enum partner partner, int64
     str_copy(op->inquired_ref, sizeof op->inquired_ref, account->ref);
     op->inquired_business_ms = business_ms;
     op->inquiry = INQUIRY_AWAY;
-    op->reason = gate_why(&m->gate, partner);
+    op->reason = reason;
     op->raw_code[0] = '\0';
     op->attempt = op_instalment(op)->attempt;
     op_write(m, op, DECIDE_INQUIRY);
@@ -149,7 +148,7 @@ bool op_enter(struct money *m, struct op *op, enum partner partner, enum gate_wo
     case GATE_AT: op_set_timer(m, op, STORE_CLOCK_BUSINESS, at_ms); break;
     case GATE_SHUT:
         metric_add(m->deferred, 1);
-        shut_out(m, op, partner, business_ms);
+        op_shut_out(m, op, gate_why(&m->gate, partner), business_ms);
         break;
     }
     return false;

@@ -1,7 +1,8 @@
 /*
- * The timers of a bucket made again from its records, when their sets were lost (R11: nobody's day
- * may be forgotten).  A timer too many costs one look; none is taken away.  Safe beside everything
- * else for the reason that op_set_timer() gives.
+ * What is an index of a bucket's records is made again from them when it was lost: timers (R11:
+ * nobody's day may be forgotten), and what is reserved of the budgets, before which no payment of
+ * the bucket is begun.  A timer too many costs one look; none is taken away.  Safe beside
+ * everything else for the reason that op_set_timer() gives.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,9 @@ struct timer_walk {
     struct store_timer timers[SLICE * RECORD_INSTALMENTS_MAX];
     struct store_apply apply;
     int64_t records, set;
+    int64_t reserved_idr[SCHEMES_MAX];
+    char budget_text[BUDGET_TEXT_MAX];
+    struct store_write budget;
 };
 
 void timers_open(struct money *m)
@@ -73,18 +77,27 @@ void timers_lost(struct money *m, struct bucket *bucket)
     w->bucket = bucket;
     w->life = bucket->life;
     w->cursor = w->records = w->set = 0;
+    memset(w->reserved_idr, 0, sizeof w->reserved_idr);
     ask_ids(m, w);
 }
 
 static void write_timers(struct money *m, struct timer_walk *w, size_t count, enum walk_state next)
 {
+    const struct money_bucket *mb = w->bucket->extra;
     w->apply = (struct store_apply){ .bucket_version = -1, .timers = w->timers,
                                      .timer_count = count };
+    if (next == WALK_END && !mb->budget_known) {
+        budget_text(w->reserved_idr, w->budget_text);
+        w->budget = (struct store_write){ .key = { 'y', BUDGET_KEY }, .tied = -1,
+                                          .bytes = { w->budget_text, strlen(w->budget_text) } };
+        w->apply.writes = &w->budget;
+        w->apply.write_count = 1;
+    }
     w->state = next;
     bucket_write(m->shell, w->bucket, &w->call, &w->apply);
 }
 
-/* Every id has been seen: from now on the sets count as whole. */
+/* Every id has been seen: from now on the sets count as whole, and the sums. */
 static void finish(struct money *m, struct timer_walk *w)
 {
     w->timers[0] = (struct store_timer){ .tied = -1, .member = STORE_TIMERS_WHOLE,
@@ -173,6 +186,7 @@ static void loaded(struct money *m, struct timer_walk *w)
             break;
         }
         w->records++;
+        budget_sum(&record, w->reserved_idr);
         count = timers_of(w, &record, business_ms, count);
     }
     store_call_done(m->shell->store, &w->call);
@@ -199,6 +213,11 @@ static void written(struct money *m, struct timer_walk *w)
         return;
     }
     w->state = WALK_NONE;
+    struct money_bucket *mb = w->bucket->extra;
+    if (!mb->budget_known) {
+        memcpy(mb->reserved_idr, w->reserved_idr, sizeof mb->reserved_idr);
+        mb->budget_known = true;
+    }
     if (w->records > 0)
         LOG(LOG_INFO, EV("timers-made-again"), F_INT("bucket", w->bucket->number),
             F_INT("records", w->records), F_INT("timers", w->set));

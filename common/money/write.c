@@ -29,13 +29,29 @@ static void set_timer(struct op *op, enum store_clock clock, int64_t at_ms)
     op->timer_set = true;
 }
 
+static void note_of(struct op *op, int32_t attempt, const char *partner, const char *what,
+                    enum reason reason, const char *raw_code)
+{
+    op->noted = true;
+    history_add(&op->history, op->participant, clock_wire_ms(), attempt, what, partner,
+                reason == REASON_NONE ? "" : reason_row(reason)->name, raw_code);
+}
+
 static void note(struct op *op, const struct instalment *i, const char *what, enum reason reason,
                  const char *raw_code)
 {
-    op->noted = true;
-    history_add(&op->history, op->participant, clock_wire_ms(), i->attempt, what,
-                i->account_ref[0] ? partner_row(i->partner)->name : "",
-                reason == REASON_NONE ? "" : reason_row(reason)->name, raw_code);
+    note_of(op, i->attempt, i->account_ref[0] ? partner_row(i->partner)->name : "", what, reason,
+            raw_code);
+}
+
+/* R17: a return is booked by an event, without the payment's history: it is said there by who looks
+ * at the payment next, which is at once. */
+static void note_return(struct op *op, const struct instalment *i)
+{
+    if (i->returned_attempt > 0 &&
+        history_first(&op->history, i->returned_attempt, "returned") == 0)
+        note_of(op, i->returned_attempt, partner_row(i->partner)->name, "returned", i->why,
+                i->raw_code);
 }
 
 /* The account that the answer was about is still the one money goes to (I3). */
@@ -46,15 +62,22 @@ static bool inquired_current(const struct op *op)
     return account && strcmp(account->ref, op->inquired_ref) == 0;
 }
 
-static void decide_claim(struct op *op, struct instalment *i, int64_t business_ms)
+static void decide_claim(struct money *m, struct op *op, struct instalment *i, int64_t business_ms)
 {
     const struct money_bucket *mb = op->bucket->extra;
     bool held = i->mark.reason != REASON_NONE, told = i->told;
 
+    budget_reserve(m, op);
     if (claim_look(&op->new, i, business_ms, &op->until_ms) == CLAIM_INQUIRE &&
         !inquired_current(op)) {
         op->claimed = CLAIM_WAIT; /* another account meanwhile: asked about it first */
         set_timer(op, STORE_CLOCK_BUSINESS, 0);
+        return;
+    }
+    if (i->state == INST_READY && !i->funded &&
+        claim_look(&op->new, i, business_ms, &op->until_ms) == CLAIM_INQUIRE) {
+        op->claimed = CLAIM_WAIT; /* somebody else has had the room */
+        set_timer(op, STORE_CLOCK_BUSINESS, business_ms);
         return;
     }
     op->claimed = claim_take(&op->new, i, business_ms, mb->nonce, &op->until_ms);
@@ -66,8 +89,10 @@ static void decide_claim(struct op *op, struct instalment *i, int64_t business_m
         set_timer(op, STORE_CLOCK_BUSINESS, op->until_ms);
     if (op->claimed == CLAIM_TAKEN)
         note(op, i, "claimed", REASON_NONE, "");
-    if (i->told && !told)
+    if (i->told && !told) {
         note(op, i, "cancelled", REASON_DUPLICATE_AID, "");
+        budget_give_back(op, i);
+    }
     if (!held && i->mark.reason != REASON_NONE)
         note(op, i, "held", i->mark.reason, "");
 }
@@ -189,10 +214,12 @@ static void decide_shadow(struct op *op, struct instalment *i, int64_t business_
         note(op, i, "shadow", REASON_NONE, "");
 }
 
-static void decide_inquiry(struct op *op, struct instalment *i, int64_t business_ms)
+static void decide_inquiry(struct money *m, struct op *op, struct instalment *i,
+                           int64_t business_ms)
 {
     const struct account *account = record_current(&op->new);
 
+    budget_reserve(m, op);
     if (!inquired_current(op)) {
         op->to_case = false;
         set_timer(op, STORE_CLOCK_BUSINESS, 0);
@@ -208,7 +235,8 @@ static void decide_inquiry(struct op *op, struct instalment *i, int64_t business
     business_ms = op->inquired_business_ms; /* when it was asked: the answer is no newer */
     op->to_case = inquiry_take(&op->new, i, op->inquiry, op->reason, op->raw_code, business_ms);
     if (op->inquiry != INQUIRY_AWAY || why != op->reason) /* an outage is one line, not a hundred */
-        note(op, i, inquiry_name(op->inquiry), op->reason, op->raw_code);
+        note_of(op, i->attempt, partner_row(account->partner)->name, inquiry_name(op->inquiry),
+                op->reason, op->raw_code);
     if (!op->to_case) {
         /* Announced as held: its release comes as an event. Held by a fact that was faster: looked
          * at again now, so that it is announced. */
@@ -242,12 +270,13 @@ static void decide(struct money *m, struct op *op)
         set_timer(op, STORE_CLOCK_NONE, 0);
         return;
     }
+    note_return(op, i);
     concern_raise(op, i, op->seen);
     switch (op->deciding) {
     case DECIDE_NOTHING: break;
-    case DECIDE_INQUIRY: decide_inquiry(op, i, business_ms); break;
+    case DECIDE_INQUIRY: decide_inquiry(m, op, i, business_ms); break;
     case DECIDE_SHADOW: decide_shadow(op, i, business_ms); break;
-    case DECIDE_CLAIM: decide_claim(op, i, business_ms); break;
+    case DECIDE_CLAIM: decide_claim(m, op, i, business_ms); break;
     case DECIDE_CONFIRM: decide_confirm(m, op, i, business_ms); break;
     case DECIDE_RESEND:
         op->resend_ok = resend_take(i, op->attempt, op->seen_deadline_ms, mb->nonce);
@@ -264,6 +293,8 @@ static void begin(struct money *m, struct op *op)
     op->booked = false;
     op->noted = false;
     op->counted = -1;
+    op->budget_changed = false;
+    op->budget_idr = 0;
     op->concern = CONCERN_NONE;
     op->booking = (struct booking){ 0 };
     size_t base = op->history.size;
@@ -325,6 +356,7 @@ bool op_write_answered(struct money *m, struct op *op)
     }
     if (status == STORE_CONFLICT) {
         counts_undo(op);
+        budget_undo(op);
         bool fresh = take_fresh(m, op);
         store_call_done(m->shell->store, &op->call);
         buf_cut(&op->history, op->history_base);
@@ -340,6 +372,7 @@ bool op_write_answered(struct money *m, struct op *op)
     store_call_done(m->shell->store, &op->call);
     if (!counts) {
         counts_undo(op);
+        budget_undo(op);
         buf_cut(&op->history, op->history_base);
     }
     op->stale = status == STORE_STALE;

@@ -66,6 +66,7 @@ enum slot slot_of_check(enum check check)
         [CHECK_ACCOUNT_KYC] = SLOT_KYC,       [CHECK_NIK_MATCH] = SLOT_NIK,
         [CHECK_SELFIE_MATCH] = SLOT_SELFIE,   [CHECK_ACCOUNT_ACTIVE] = SLOT_ACTIVE,
         [CHECK_PHONE_OWNER] = SLOT_PHONE,     [CHECK_DUPLICATE_AID] = SLOT_NOTHING,
+        [CHECK_ACCOUNT_SHARED] = SLOT_SHARED,
     };
     _Static_assert(sizeof slots / sizeof slots[0] == CHECK_COUNT, "one slot per check");
     assert(check < CHECK_COUNT);
@@ -78,7 +79,7 @@ enum reason reason_of_slot(enum slot slot)
         [SLOT_KYC] = REASON_ACCOUNT_NOT_KYC,     [SLOT_NIK] = REASON_NIK_MISMATCH,
         [SLOT_SELFIE] = REASON_SELFIE_MISMATCH,  [SLOT_ACTIVE] = REASON_ACCOUNT_INACTIVE,
         [SLOT_PHONE] = REASON_PHONE_CHANGED,     [SLOT_NOT_FOUND] = REASON_ACCOUNT_NOT_FOUND,
-        [SLOT_CLOSED] = REASON_ACCOUNT_CLOSED,
+        [SLOT_CLOSED] = REASON_ACCOUNT_CLOSED,   [SLOT_SHARED] = REASON_ACCOUNT_SHARED,
     };
     _Static_assert(sizeof names / sizeof names[0] == SLOT_COUNT, "one reason per slot");
     assert(slot < SLOT_COUNT);

@@ -51,7 +51,9 @@
     X(SELFIE_MATCH,   HOLDS,    "KTP and selfie show the same person")                             \
     X(ACCOUNT_ACTIVE, REQUIRED, "the account is active")                                           \
     X(PHONE_OWNER,    HOLDS,    "the wallet's phone number has not changed hands")                 \
-    X(DUPLICATE_AID,  FAMILY,   "the family draws no aid that excludes (PASS: none is known)")
+    X(DUPLICATE_AID,  FAMILY,   "the family draws no aid that excludes (PASS: none is known)")     \
+    X(ACCOUNT_SHARED, HOLDS,                                                                       \
+      "no more participants use the account than the scheme allows, or a person has agreed")
 
 #define FOREACH_OUTCOME(X) X(PASS) X(FAIL)
 
@@ -92,13 +94,16 @@
     X(DECEASED,            "MD07", STOP,    NOTHING,   "-", "-")                                   \
     X(DUPLICATE_AID,       "UPAY", STOP,    NOTHING,                                               \
       "Keluarga (KK) tercatat menerima bantuan lain", "-")                                        \
-    X(UNKNOWN_CODE,        "NARR", CASE,    NOTHING,   "Sedang diproses", "a person")
+    X(UNKNOWN_CODE,        "NARR", CASE,    NOTHING,   "Sedang diproses", "a person")              \
+    X(ACCOUNT_SHARED,      "FR01", CASE,    SHARED,    "Dalam pemeriksaan",                        \
+      "a person, or another account")
 
 #define FOREACH_CHANNEL(X) X(PLATFORM) X(DASHBOARD)
 #define FOREACH_PAYMENT_KIND(X) X(INSTALMENT) X(SURVEY)
 #define FOREACH_STAGE(X) X(CHECK) X(INQUIRY) X(TRANSFER)
 #define FOREACH_CANCEL_STAGE(X) X(REQUESTED) X(CONFIRMED)
 #define FOREACH_LEDGER_ENTRY(X) X(INTENT) X(SUCCEEDED) X(FAILED) X(CANCELLED) X(RETURNED)
+#define FOREACH_BREAKER(X) X(CLOSED) X(OPEN) X(HALF_OPEN) /* a circuit breaker */
 
 #define PARTNER_ENUM(name, ...) PARTNER_##name,
 #define CHECK_ENUM(name, ...) CHECK_##name,
@@ -109,6 +114,7 @@
 #define STAGE_ENUM(name) STAGE_##name,
 #define CANCEL_ENUM(name) CANCEL_##name,
 #define LEDGER_ENUM(name) LEDGER_##name,
+#define BREAKER_ENUM(name) BREAKER_##name,
 
 enum partner { FOREACH_PARTNER(PARTNER_ENUM) PARTNER_COUNT };
 enum check { FOREACH_CHECK(CHECK_ENUM) CHECK_COUNT };
@@ -119,6 +125,7 @@ enum payment_kind { FOREACH_PAYMENT_KIND(PAYMENT_ENUM) PAYMENT_KIND_COUNT };
 enum stage { FOREACH_STAGE(STAGE_ENUM) STAGE_COUNT };
 enum cancel_stage { FOREACH_CANCEL_STAGE(CANCEL_ENUM) CANCEL_STAGE_COUNT };
 enum ledger_entry { FOREACH_LEDGER_ENTRY(LEDGER_ENUM) LEDGER_ENTRY_COUNT };
+enum breaker { FOREACH_BREAKER(BREAKER_ENUM) BREAKER_COUNT };
 
 enum partner_kind { PARTNER_KIND_BANK, PARTNER_KIND_WALLET };
 enum check_use { CHECK_USE_REQUIRED, CHECK_USE_HOLDS, CHECK_USE_FAMILY };
@@ -133,8 +140,9 @@ enum reason_class {
 };
 
 /*
- * What can be wrong with one account. The first five are fed by the check of the same name, all by
- * failures of money; a slot is clear when its newest PASS is newer than its newest FAIL.
+ * What can be wrong with one account. The first five and the last are fed by the check of the same
+ * name, all but the last by failures of money; a slot is clear when its newest PASS is newer than
+ * its newest FAIL.
  */
 enum slot {
     SLOT_KYC,
@@ -143,7 +151,8 @@ enum slot {
     SLOT_ACTIVE,
     SLOT_PHONE,     /* also cleared by linking the account again */
     SLOT_NOT_FOUND, /* cleared by linking the account again (a corrected number) */
-    SLOT_CLOSED,    /* never cleared: another account */
+    SLOT_CLOSED,    /* no check clears it: another account, or put back (R14) */
+    SLOT_SHARED,    /* by its own check, which a person passes */
     SLOT_COUNT,
     SLOT_NOTHING = SLOT_COUNT,
 };

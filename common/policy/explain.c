@@ -76,6 +76,52 @@ static struct advice missing_completion(const struct record *r, int64_t business
                             "Waiting for the platform's report of the completed training" };
 }
 
+/* The fix that each hold names (R15). */
+static const struct {
+    enum reason reason;
+    enum actor actor;
+    const char *todo, *english;
+} fixes[] = {
+    { REASON_ACCOUNT_NOT_KYC, ACTOR_PARTICIPANT,
+      "Upgrade e-wallet (KTP dan swafoto), atau sambungkan rekening lain",
+      "Upgrade the e-wallet or link another account" },
+    { REASON_NIK_MISMATCH, ACTOR_PARTICIPANT,
+      "Perbaiki NIK di e-wallet, atau sambungkan rekening atas nama sendiri",
+      "Mend the NIK at the e-wallet or link an account of your own" },
+    { REASON_SELFIE_MISMATCH, ACTOR_PARTICIPANT,
+      "Ulangi verifikasi KTP dan swafoto, atau sambungkan rekening lain",
+      "Repeat the KTP and selfie check or link another account" },
+    { REASON_ACCOUNT_CLOSED, ACTOR_PARTICIPANT, "Sambungkan rekening atau e-wallet lain",
+      "Link another account" },
+    { REASON_ACCOUNT_INACTIVE, ACTOR_PARTICIPANT,
+      "Aktifkan kembali di bank/e-wallet, atau sambungkan rekening lain",
+      "Reactivate the account or link another" },
+    { REASON_ACCOUNT_NOT_FOUND, ACTOR_PARTICIPANT,
+      "Perbaiki nomor, atau sambungkan rekening lain",
+      "Correct the number or link another account" },
+    { REASON_PHONE_CHANGED, ACTOR_PARTICIPANT,
+      "Sambungkan ulang e-wallet dengan nomor HP yang berlaku",
+      "Link the e-wallet again with its present number" },
+    { REASON_BALANCE_LIMIT, ACTOR_PARTICIPANT,
+      "Kurangi saldo; pembayaran dicoba lagi setiap hari",
+      "Make room in the wallet: it is tried again every day" },
+    { REASON_MONTHLY_LIMIT, ACTOR_NOBODY, "Tidak ada; dibayar pada awal bulan berikutnya",
+      "Nothing: it is paid on the first of next month" },
+    { REASON_ACCOUNT_SHARED, ACTOR_PROGRAMME,
+      "Tunggu kabar petugas, atau sambungkan rekening atas nama sendiri",
+      "Wait for a person's word or link an account of your own" },
+};
+
+static struct advice fix_of(enum reason reason)
+{
+    for (size_t k = 0; k < sizeof fixes / sizeof fixes[0]; k++)
+        if (fixes[k].reason == reason)
+            return (struct advice){ fixes[k].actor, reason_row(reason)->shown, fixes[k].todo,
+                                    fixes[k].english };
+    return (struct advice){ ACTOR_PROGRAMME, reason_row(reason)->shown,
+                            "Hubungi Manajemen Pelaksana", "Ask the programme" };
+}
+
 static struct advice missing_verification(const struct record *r)
 {
     const struct account *candidate = record_candidate(r);
@@ -86,6 +132,8 @@ static struct advice missing_verification(const struct record *r)
                                 "There is no account to check: link one first" };
     if (candidate) {
         enum slot slot = account_open_slot(candidate);
+        if (slot == SLOT_SHARED)
+            return fix_of(REASON_ACCOUNT_SHARED);
         if (slot != SLOT_NOTHING)
             return (struct advice){ ACTOR_PARTICIPANT,
                                     reason_row(candidate->slots[slot].fail_reason)->shown,
@@ -154,51 +202,11 @@ enum reason instalment_reason(const struct record *r, const struct instalment *i
     return REASON_NONE;
 }
 
-/* The fix that each hold names (R15). */
-static const struct {
-    enum reason reason;
-    enum actor actor;
-    const char *todo, *english;
-} fixes[] = {
-    { REASON_ACCOUNT_NOT_KYC, ACTOR_PARTICIPANT,
-      "Upgrade e-wallet (KTP dan swafoto), atau sambungkan rekening lain",
-      "Upgrade the e-wallet or link another account" },
-    { REASON_NIK_MISMATCH, ACTOR_PARTICIPANT,
-      "Perbaiki NIK di e-wallet, atau sambungkan rekening atas nama sendiri",
-      "Mend the NIK at the e-wallet or link an account of your own" },
-    { REASON_SELFIE_MISMATCH, ACTOR_PARTICIPANT,
-      "Ulangi verifikasi KTP dan swafoto, atau sambungkan rekening lain",
-      "Repeat the KTP and selfie check or link another account" },
-    { REASON_ACCOUNT_CLOSED, ACTOR_PARTICIPANT, "Sambungkan rekening atau e-wallet lain",
-      "Link another account" },
-    { REASON_ACCOUNT_INACTIVE, ACTOR_PARTICIPANT,
-      "Aktifkan kembali di bank/e-wallet, atau sambungkan rekening lain",
-      "Reactivate the account or link another" },
-    { REASON_ACCOUNT_NOT_FOUND, ACTOR_PARTICIPANT,
-      "Perbaiki nomor, atau sambungkan rekening lain",
-      "Correct the number or link another account" },
-    { REASON_PHONE_CHANGED, ACTOR_PARTICIPANT,
-      "Sambungkan ulang e-wallet dengan nomor HP yang berlaku",
-      "Link the e-wallet again with its present number" },
-    { REASON_BALANCE_LIMIT, ACTOR_PARTICIPANT,
-      "Kurangi saldo; pembayaran dicoba lagi setiap hari",
-      "Make room in the wallet: it is tried again every day" },
-    { REASON_MONTHLY_LIMIT, ACTOR_NOBODY, "Tidak ada; dibayar pada awal bulan berikutnya",
-      "Nothing: it is paid on the first of next month" },
-};
-
 static struct advice held(const struct record *r, const struct instalment *i)
 {
     enum reason reason = record_hold(r).reason;
 
-    if (reason == REASON_NONE)
-        reason = i->why; /* a limit: held until its date */
-    for (size_t k = 0; k < sizeof fixes / sizeof fixes[0]; k++)
-        if (fixes[k].reason == reason)
-            return (struct advice){ fixes[k].actor, reason_row(reason)->shown, fixes[k].todo,
-                                    fixes[k].english };
-    return (struct advice){ ACTOR_PROGRAMME, reason_row(reason)->shown,
-                            "Hubungi Manajemen Pelaksana", "Ask the programme" };
+    return fix_of(reason != REASON_NONE ? reason : i->why); /* a limit: held until its date */
 }
 
 struct advice explain_instalment(const struct record *r, const struct instalment *i,
@@ -246,4 +254,13 @@ struct advice explain_instalment(const struct record *r, const struct instalment
     }
     return (struct advice){ ACTOR_NOBODY, "Belum terjadwal", "Lengkapi syarat",
                             "Not scheduled yet" };
+}
+
+int64_t instalment_next_ms(const struct record *r, const struct instalment *i, int64_t business_ms)
+{
+    enum shown shown = instalment_shown(r, i, business_ms);
+    bool waits = shown == SHOWN_RETRYING || shown == SHOWN_DOUBTFUL ||
+                 (shown == SHOWN_HELD && record_hold(r).reason == REASON_NONE);
+
+    return waits && i->not_before_ms > business_ms ? i->not_before_ms : 0;
 }

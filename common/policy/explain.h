@@ -47,4 +47,9 @@ enum reason instalment_reason(const struct record *record, const struct instalme
 const char *contact_of_platform(const char *platform);
 const char *contact_of_programme(void);
 
+/* When the machine looks at it again by itself, for who waits for a retry, a doubt or a limit; 0:
+ * nothing of the kind, or at once. */
+int64_t instalment_next_ms(const struct record *record, const struct instalment *instalment,
+                           int64_t business_ms);
+
 #endif

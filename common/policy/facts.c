@@ -205,6 +205,18 @@ void fact_failure(struct record *record, const char *account_ref, enum reason re
         slot_fail(&a->slots[slot], reason, version_ms);
 }
 
+void fact_struck(struct record *record, const char *account_ref, enum reason reason,
+                 int64_t version_ms)
+{
+    enum slot slot = reason_row(reason)->slot;
+    struct account *a = slot == SLOT_NOTHING || account_ref[0] == '\0'
+                            ? NULL
+                            : account_made(record, account_ref);
+
+    if (a && a->slots[slot].struck_version < version_ms)
+        a->slots[slot].struck_version = version_ms;
+}
+
 void fact_paid(struct record *record, const char *account_ref, int64_t at_ms)
 {
     struct account *a = account_ref[0] ? account_made(record, account_ref) : NULL;

@@ -64,6 +64,11 @@ const char *fact_apply(struct record *record, const struct fact *fact)
 void fact_failure(struct record *record, const char *account_ref, enum reason reason,
                   int64_t version_ms);
 
+/* A person says that this failure, and those before it, never were (R14). As a fact, like any other
+ * in any order; for other reasons it does nothing. */
+void fact_struck(struct record *record, const char *account_ref, enum reason reason,
+                 int64_t version_ms);
+
 /* A payment to this account succeeded (R12); in a restore it comes before the account's facts. */
 void fact_paid(struct record *record, const char *account_ref, int64_t at_ms);
 

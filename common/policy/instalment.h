@@ -6,7 +6,8 @@
  *
  *   NONE -schedule-> READY -claim-> CLAIMED -confirm-> SENDING -succeed-> PAID
  *                      ^               |                  |  \-fail-> FAILED -retry,hold-> READY
- *                      '---give up-----'---give up--------'             \-case-> CASE
+ *                      |---give up-----'---give up--------'             \-case-> CASE
+ *                      '------------------------------- put back -------------------'
  *
  * GO: the move is made.  STALE: can happen because messages come twice or late; nothing changes and
  * nobody is woken.  IMPOSSIBLE: contradicts what the ledger says; an alarm and a person.
@@ -28,6 +29,7 @@
     X(HOLD, "verdict: the participant can fix it")                                                 \
     X(CASE, "verdict: a person decides")                                                           \
     X(RETURN, "the bank gave the money back")                                                      \
+    X(PUT_BACK, "a person: it was the programme's or a partner's fault (R14)")                     \
     X(BOOKED_INTENT, "ledger: INTENT")                                                             \
     X(BOOKED_SUCCESS, "ledger: SUCCEEDED")                                                         \
     X(BOOKED_FAILURE, "ledger: FAILED")                                                            \

@@ -127,6 +127,7 @@ static void book_returned(struct record *r, struct instalment *i, const struct b
     if (i->attempt > b->attempt)
         return;
     take_attempt(i, b, INST_FAILED);
+    i->paid_at_ms = 0;
     if (same)
         i->claimed_at_ms = claimed_at_ms;
     fail(r, i, b);

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "policy/calendar.h"
 #include "policy/facts.h"
 #include "policy/text.h"
 
@@ -164,6 +165,53 @@ bool inquiry_take(struct record *r, struct instalment *i, enum inquiry answer, e
     return false;
 }
 
+/* When the current account became as it must be; 0: it always was. */
+static int64_t mended_at_ms(const struct record *r)
+{
+    const struct account *a = record_current(r);
+    int64_t at_ms = 0;
+
+    if (!a)
+        return 0;
+    if (a->link_version > r->scheduled_at_ms)
+        at_ms = a->link_version;
+    for (int s = 0; s < SLOT_COUNT; s++) {
+        const struct slot_facts *f = &a->slots[s];
+        if (f->fail_version > 0 && f->pass_version > at_ms)
+            at_ms = f->pass_version;
+        if (f->fail_version > 0 && f->struck_version > at_ms)
+            at_ms = f->struck_version;
+    }
+    return at_ms;
+}
+
+static int64_t fifth_working_day_ms(int64_t from_ms)
+{
+    struct promise promise;
+
+    calendar_promise(from_ms, 1, &promise);
+    return promise.promised_at_ms;
+}
+
+int64_t promised_until_ms(const struct record *r, const struct instalment *i)
+{
+    int64_t mended_ms = mended_at_ms(r);
+    int64_t anew_ms = mended_ms > 0 ? fifth_working_day_ms(mended_ms) : 0;
+
+    return anew_ms > i->promised_at_ms ? anew_ms : i->promised_at_ms;
+}
+
+int64_t promised_next_ms(const struct record *r, const struct instalment *i, int64_t business_ms)
+{
+    int64_t until_ms = promised_until_ms(r, i);
+
+    if (until_ms == 0 || business_ms <= until_ms)
+        return until_ms;
+    while (until_ms < business_ms)
+        until_ms = fifth_working_day_ms(until_ms);
+    return until_ms;
+}
+
 bool promise_is_broken(const struct record *r, const struct instalment *i, int64_t business_ms)
 {
     bool open = i->state == INST_READY || i->state == INST_CLAIMED || i->state == INST_SENDING;
@@ -175,7 +223,7 @@ bool promise_is_broken(const struct record *r, const struct instalment *i, int64
                                       : cls == CLASS_RETRY || cls == CLASS_PAUSE ||
                                             cls == CLASS_INQUIRE;
 
-    return open && ours && i->due_at_ms != 0 && business_ms > i->promised_at_ms &&
+    return open && ours && i->due_at_ms != 0 && business_ms > promised_until_ms(r, i) &&
            !is_cancelled(r, i) && record_hold(r).reason == REASON_NONE;
 }
 

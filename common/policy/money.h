@@ -69,6 +69,16 @@ enum inquiry { INQUIRY_GOOD, INQUIRY_NEGATIVE, INQUIRY_AWAY, INQUIRY_CASE };
 bool inquiry_take(struct record *record, struct instalment *instalment, enum inquiry answer,
                   enum reason reason, const char *raw_code, int64_t business_ms);
 
+/*
+ * R11: until when the money is promised: as told with the schedule; or by the fifth working day
+ * after what held its account was mended, or another account was linked (R15).
+ */
+int64_t promised_until_ms(const struct record *record, const struct instalment *instalment);
+
+/* The same, and once it is broken the next date: again the fifth working day after it. */
+int64_t promised_next_ms(const struct record *record, const struct instalment *instalment,
+                         int64_t business_ms);
+
 /* R11: the promised day is over, and neither the participant nor the programme holds it (R4, R15).
  */
 bool promise_is_broken(const struct record *record, const struct instalment *instalment,
@@ -135,6 +145,28 @@ bool verdict_take(struct record *record, struct instalment *instalment, int32_t 
 
 /* Waiting time after a failure on our or a partner's side (D13). */
 int64_t backoff_ms(int32_t attempt, uint64_t instalment_hash);
+
+/* ---------------------------------------------------------------- put back by a person (R14) */
+/* One failure, as the record has it. */
+struct failing {
+    int32_t attempt;
+    enum reason reason;
+    char account_ref[ACCOUNT_REF_MAX + 1]; /* "": it is about none */
+    int64_t at_ms;                         /* its version */
+};
+
+/*
+ * What holds or ended this payment and could be put back: a hold of its account, a limit's date, a
+ * case. False: nothing does, or it must not be: cancelled, STOP, a reference whose outcome may be
+ * unknown.
+ */
+bool put_back_look(const struct record *record, const struct instalment *instalment,
+                   int64_t business_ms, struct failing *failing);
+
+/* That failure counts as never having been: a date isn't waited for, after a case comes the next
+ * attempt. (What holds an account is struck from its facts: fact_struck().) False: this payment
+ * hasn't failed like that, or has gone on since. */
+bool put_back_take(struct instalment *instalment, const struct failing *failing);
 
 /* ---------------------------------------------------------------- sets of nonces */
 /* A nonce that no CANCELLED can name: the set overflowed, the attempt never ends by cancelling. */

@@ -95,10 +95,9 @@ static bool slot_is_open(const struct account *account, enum slot slot)
     const struct slot_facts *f = &account->slots[slot];
     int64_t cleared = f->pass_version;
 
-    if (f->fail_version == 0)
+    if (f->fail_version <= f->struck_version)
         return false;
     switch (slot) {
-    case SLOT_CLOSED: return true;
     case SLOT_PHONE:
     case SLOT_NOT_FOUND:
         if (account->link_version > cleared)
@@ -108,6 +107,8 @@ static bool slot_is_open(const struct account *account, enum slot slot)
     case SLOT_NIK:
     case SLOT_SELFIE:
     case SLOT_ACTIVE:
+    case SLOT_CLOSED:
+    case SLOT_SHARED:
     case SLOT_COUNT: break;
     }
     return f->fail_version >= cleared; /* on a tie FAIL wins (D6) */
@@ -170,7 +171,8 @@ bool instalment_is_returned(const struct instalment *i)
 
 struct mark mark_of_failure(const struct instalment *i)
 {
-    int64_t at_ms = instalment_is_returned(i) ? i->returned_at_ms : i->claimed_at_ms;
+    bool returned = i->returned_attempt == i->attempt; /* FAILED, or a CASE by now */
+    int64_t at_ms = returned ? i->returned_at_ms : i->claimed_at_ms;
     struct mark mark = { .reason = i->why, .at_ms = at_ms };
 
     text_copy(mark.account_ref, sizeof mark.account_ref, i->account_ref);

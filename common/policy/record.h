@@ -18,10 +18,12 @@
 #define RECORD_RATINGS_MAX 16
 #define RECORD_INSTALMENTS_MAX 8 /* 4 instalments and 3 surveys (scheme 2020) fit */
 
-/* One thing that can be wrong with an account (policy/domain.h). Newest versions; 0: never. */
+/* One thing that can be wrong with an account (policy/domain.h). Newest versions; 0: never.
+ * struck_version: failures up to it count as never having been, says a person (R14). */
 struct slot_facts {
     int64_t pass_version;
     int64_t fail_version;
+    int64_t struck_version;
     enum reason fail_reason;
 };
 
@@ -98,6 +100,7 @@ struct instalment {
     struct nonces open;    /* INTENTs of this attempt that nothing covers yet */
     struct nonces covered; /* those that the last CANCELLED covered */
     bool covers;           /* `covered` counts although it may be empty */
+    bool funded;           /* its amount is reserved of the scheme's budget */
 };
 
 struct record {

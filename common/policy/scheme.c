@@ -14,6 +14,7 @@ static const struct scheme schemes[] = {
       .aid_excludes_from_wave = 18,
       .purchase_days = 30,
       .return_days = 60,
+      .account_participants = 1,
       .legal_basis = "Permenko 11/2020 pasal 2 ayat (6), (7)" },
     { .id = "2023",
       .training_balance_idr = 3500000,
@@ -24,6 +25,7 @@ static const struct scheme schemes[] = {
       .aid_excludes_from_wave = 0,
       .purchase_days = 30,
       .return_days = 60,
+      .account_participants = 1,
       .legal_basis = "-" },
 };
 

@@ -20,6 +20,7 @@ struct scheme {
     int32_t aid_excludes_from_wave; /* R4; 0: other aid doesn't exclude */
     int32_t purchase_days;          /* R1 */
     int32_t return_days;            /* R5 */
+    int32_t account_participants;   /* so many may be paid to one account */
     const char *legal_basis;        /* what a cancelled participant is told (R4) */
 };
 

@@ -38,7 +38,7 @@ static void emit(struct emissions *out, enum emission_kind kind, uint8_t index,
 {
     assert(out->count < EMISSIONS_MAX);
     struct emission *e = &out->at[out->count++];
-    *e = (struct emission){ .kind = kind, .instalment = index };
+    *e = (struct emission){ .kind = kind, .index = index };
     if (mark)
         e->mark = *mark;
 }
@@ -98,9 +98,26 @@ static void settle_one(const struct record *old, const struct instalment *o, str
         emit(out, EMISSION_CANCELLED, index, NULL);
 }
 
+/* Who is enrolled and whose account it is: whichever becomes known last. */
+static bool uses_account(const struct record *r, const struct account *account)
+{
+    return r->enrolled_at_ms != 0 && account && account->link_version > 0;
+}
+
+static void settle_accounts(const struct record *old, const struct record *new,
+                            struct emissions *out)
+{
+    for (uint8_t k = 0; k < new->account_count; k++) {
+        const struct account *account = &new->accounts[k];
+        if (uses_account(new, account) && !uses_account(old, record_account(old, account->ref)))
+            emit(out, EMISSION_ACCOUNT_USED, k, NULL);
+    }
+}
+
 void settle(const struct record *old, struct record *new, struct emissions *out)
 {
     out->count = 0;
+    settle_accounts(old, new, out);
     for (uint8_t k = 0; k < new->instalment_count; k++) {
         const struct instalment *o = NULL;
         for (uint8_t j = 0; j < old->instalment_count; j++)

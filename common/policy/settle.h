@@ -18,7 +18,8 @@
     X(CANCELLED)         /* - */                                                                   \
     X(SUCCEEDED)         /* attempt */                                                             \
     X(FAILED)            /* attempt, returned */                                                   \
-    X(CHECK_FAILED)      /* the mark, attempt: refused before sending */
+    X(CHECK_FAILED)      /* the mark, attempt: refused before sending */                           \
+    X(ACCOUNT_USED)      /* account: linked, by somebody who is enrolled */
 
 enum emission_kind {
 #define X(name) EMISSION_##name,
@@ -29,11 +30,11 @@ enum emission_kind {
 
 struct emission {
     enum emission_kind kind;
-    uint8_t instalment;  /* index into the record */
+    uint8_t index;       /* of the record's instalment; ACCOUNT_USED: of its account */
     struct mark mark;    /* for RELEASED and CHECK_FAILED */
 };
 
-#define EMISSIONS_MAX (RECORD_INSTALMENTS_MAX * 4)
+#define EMISSIONS_MAX (RECORD_INSTALMENTS_MAX * 4 + RECORD_ACCOUNTS_MAX)
 
 struct emissions {
     struct emission at[EMISSIONS_MAX];

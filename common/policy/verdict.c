@@ -77,6 +77,17 @@ struct verdict verdict_for(enum stage stage, enum reason reason, int32_t attempt
     return v;
 }
 
+static void next_attempt(struct instalment *i, int64_t not_before_ms)
+{
+    i->state = INST_READY;
+    i->attempt++;
+    i->not_before_ms = not_before_ms;
+    i->bare = false;
+    i->covers = false;
+    i->covered.count = 0;
+    i->open.count = 0;
+}
+
 bool verdict_take(struct record *record, struct instalment *i, int32_t attempt,
                   enum verdict_kind kind, int64_t not_before_ms)
 {
@@ -93,13 +104,59 @@ bool verdict_take(struct record *record, struct instalment *i, int32_t attempt,
     i->state = step.next;
     if (step.next != INST_READY)
         return true;
-    i->attempt = attempt + 1;
-    i->not_before_ms = not_before_ms;
-    i->bare = false;
-    i->covers = false;
-    i->covered.count = 0;
-    i->open.count = 0;
+    next_attempt(i, not_before_ms);
     if (kind == VERDICT_HOLD && not_before_ms == 0 && i->mark.reason == REASON_NONE)
         i->mark = mark_of_failure(i); /* already cleared: settle() releases it here */
+    return true;
+}
+
+/* ---------------------------------------------------------------- put back by a person */
+static bool may_be_put_back(enum reason reason)
+{
+    enum reason_class cls = reason_row(reason)->cls;
+
+    return cls == CLASS_HOLD || cls == CLASS_TIMED || cls == CLASS_CASE;
+}
+
+bool put_back_look(const struct record *r, const struct instalment *i, int64_t business_ms,
+                   struct failing *out)
+{
+    struct mark mark = { .reason = REASON_NONE };
+
+    if (record_is_deactivated(r) || i->due_at_ms == 0)
+        return false;
+    if (i->state == INST_CASE)
+        mark = mark_of_failure(i);
+    else if (i->state == INST_READY)
+        mark = record_hold(r);
+    bool timed = reason_row(i->why)->cls == CLASS_TIMED && i->not_before_ms > business_ms;
+    if (i->state == INST_READY && mark.reason == REASON_NONE && timed)
+        mark = mark_of_failure(i);
+    if (mark.reason == REASON_NONE || mark.at_ms == 0 || !may_be_put_back(mark.reason))
+        return false;
+    *out = (struct failing){ .attempt = i->attempt, .reason = mark.reason, .at_ms = mark.at_ms };
+    text_copy(out->account_ref, sizeof out->account_ref, mark.account_ref);
+    return true;
+}
+
+static bool is_that(const struct mark *mark, const struct failing *failing)
+{
+    return mark->reason == failing->reason && mark->at_ms == failing->at_ms &&
+           text_is(mark->account_ref, failing->account_ref);
+}
+
+bool put_back_take(struct instalment *i, const struct failing *f)
+{
+    struct mark failure = mark_of_failure(i);
+
+    if (i->attempt != f->attempt || !may_be_put_back(f->reason) || !is_that(&failure, f))
+        return false;
+    if (i->state == INST_READY && reason_row(i->why)->cls == CLASS_TIMED) {
+        i->not_before_ms = 0;
+        return true;
+    }
+    if (instalment_step(i->state, TRIGGER_PUT_BACK).move != MOVE_GO)
+        return false;
+    next_attempt(i, 0);
     return true;
 }

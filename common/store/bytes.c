@@ -10,7 +10,8 @@
  * event sets three times.  So: a text that stands elsewhere in the record is given by its place,
  * times by their distance from the one before, slots by a mask of those in use.
  */
-#define FORMAT 2
+#define FORMAT 3 /* from 2 on: a record of an earlier build is read as it was */
+#define FORMAT_OLDEST 2
 #define VERSION_SIZE 8
 
 #define REF_NONE 0                       /* "" */
@@ -76,19 +77,25 @@ static void walk_rating(struct walk *walk, const struct record *record, struct r
 static void walk_slots(struct walk *walk, struct slot_facts *slots)
 {
     const uint8_t all = (1u << SLOT_COUNT) - 1;
-    uint8_t passed = 0, failed = 0;
+    uint8_t passed = 0, failed = 0, struck = 0;
 
     for (int i = 0; i < SLOT_COUNT; i++) {
         if (slots[i].pass_version != 0)
             passed = (uint8_t)(passed | 1u << i);
         if (slots[i].fail_version != 0 || slots[i].fail_reason != REASON_NONE)
             failed = (uint8_t)(failed | 1u << i);
+        if (slots[i].struck_version != 0)
+            struck = (uint8_t)(struck | 1u << i);
     }
     walk_byte(walk, &passed, all);
     walk_byte(walk, &failed, all);
+    if (walk->format >= 3)
+        walk_byte(walk, &struck, all);
     for (int i = 0; i < SLOT_COUNT; i++) {
         if (passed & 1u << i)
             walk_time(walk, &slots[i].pass_version);
+        if (struck & 1u << i)
+            walk_time(walk, &slots[i].struck_version);
         if (!(failed & 1u << i))
             continue;
         walk_time(walk, &slots[i].fail_version);
@@ -144,6 +151,8 @@ static void walk_instalment(struct walk *walk, const struct record *record, stru
     walk_nonces(walk, &i->open);
     walk_nonces(walk, &i->covered);
     walk_flag(walk, &i->covers);
+    if (walk->format >= 3)
+        walk_flag(walk, &i->funded);
 }
 
 static void walk_record(struct walk *walk, struct record *r)
@@ -165,7 +174,9 @@ static void walk_record(struct walk *walk, struct record *r)
         walk_rating(walk, r, &r->ratings[i]);
 
     walk_time(walk, &r->first_linked_at_ms);
-    for (size_t i = 0; i < CHECK_COUNT; i++)
+    /* Format 2 ended with the check before ACCOUNT_SHARED. */
+    size_t checks = walk->format >= 3 ? CHECK_COUNT : CHECK_ACCOUNT_SHARED;
+    for (size_t i = 0; i < checks; i++)
         walk_time(walk, &r->first_pass_ms[i]);
     walk_byte(walk, &r->account_count, RECORD_ACCOUNTS_MAX);
     for (uint8_t i = 0; i < r->account_count && !walk->bad; i++)
@@ -181,17 +192,33 @@ static void walk_record(struct walk *walk, struct record *r)
         walk_instalment(walk, r, &r->instalments[i]);
 }
 
+static void walk_users(struct walk *walk, struct account_users *users)
+{
+    walk_byte(walk, &users->count, ACCOUNT_USERS_MAX);
+    for (uint8_t i = 0; i < users->count && !walk->bad; i++) {
+        walk_text(walk, users->at[i].participant, sizeof users->at[i].participant);
+        walk_text(walk, users->at[i].scheme, sizeof users->at[i].scheme);
+    }
+}
+
 /* ------------------------------------------------------------------ both directions */
+
+static struct walk begin_writing(uint8_t *to, size_t room, int64_t version)
+{
+    struct walk walk = { .writing = true, .to = to, .end = to + room, .format = FORMAT };
+
+    for (int shift = 56; shift >= 0; shift -= 8)
+        *walk.to++ = (uint8_t)((uint64_t)version >> shift);
+    *walk.to++ = FORMAT;
+    return walk;
+}
 
 void record_to_bytes(struct record *record, struct buf *out)
 {
     assert(record->version >= 0);
     buf_reserve(out, RECORD_BYTES_MAX);
     uint8_t *to = (uint8_t *)out->data + out->size;
-    struct walk walk = { .writing = true, .to = to, .end = to + RECORD_BYTES_MAX };
-    for (int shift = 56; shift >= 0; shift -= 8)
-        *walk.to++ = (uint8_t)((uint64_t)record->version >> shift);
-    *walk.to++ = FORMAT;
+    struct walk walk = begin_writing(to, RECORD_BYTES_MAX, record->version);
     walk_record(&walk, record);
     out->size += (size_t)(walk.to - to);
     out->data[out->size] = '\0';
@@ -225,15 +252,47 @@ int record_from_bytes_again(const void *bytes, size_t size, const char *id, stru
     if (size <= VERSION_SIZE || size > RECORD_BYTES_MAX)
         return err_set(err, ERR_FATAL, "record of %.40s: %zu bytes are no record", id, size);
     const uint8_t *at = bytes;
-    if (at[VERSION_SIZE] != FORMAT)
-        return err_set(err, ERR_FATAL, "record of %.40s: format %u, this build reads %d", id,
-                       (unsigned)at[VERSION_SIZE], FORMAT);
+    if (at[VERSION_SIZE] < FORMAT_OLDEST || at[VERSION_SIZE] > FORMAT)
+        return err_set(err, ERR_FATAL, "record of %.40s: format %u, this build reads %d to %d", id,
+                       (unsigned)at[VERSION_SIZE], FORMAT_OLDEST, FORMAT);
     record->version = record_bytes_version(bytes, size);
-    struct walk walk = { .at = at + VERSION_SIZE + 1, .end = at + size };
+    struct walk walk = { .at = at + VERSION_SIZE + 1, .end = at + size,
+                         .format = at[VERSION_SIZE] };
     walk_record(&walk, record);
     if (!walk.bad && walk.at == walk.end && record->version >= 0)
         return 0;
     record_init(record, id);
     return err_set(err, ERR_FATAL, "record of %.40s: damaged after %zu of %zu bytes", id,
                    (size_t)(walk.at - at), size);
+}
+
+#define USERS_BYTES_MAX                                                                            \
+    (VERSION_SIZE + 2 + ACCOUNT_USERS_MAX * (PARTICIPANT_ID_MAX + SCHEME_ID_MAX + 4))
+
+void users_to_bytes(struct account_users *users, struct buf *out)
+{
+    buf_reserve(out, USERS_BYTES_MAX);
+    uint8_t *to = (uint8_t *)out->data + out->size;
+    struct walk walk = begin_writing(to, USERS_BYTES_MAX, users->version);
+    walk_users(&walk, users);
+    out->size += (size_t)(walk.to - to);
+    out->data[out->size] = '\0';
+}
+
+int users_from_bytes(const void *bytes, size_t size, struct account_users *users, struct err *err)
+{
+    const uint8_t *at = bytes;
+
+    *users = (struct account_users){ 0 };
+    if (!bytes)
+        return 0;
+    if (size > VERSION_SIZE && at[VERSION_SIZE] == FORMAT) {
+        struct walk walk = { .at = at + VERSION_SIZE + 1, .end = at + size, .format = FORMAT };
+        walk_users(&walk, users);
+        users->version = record_bytes_version(bytes, size);
+        if (!walk.bad && walk.at == walk.end && users->version >= 0)
+            return 0;
+    }
+    *users = (struct account_users){ 0 };
+    return err_set(err, ERR_FATAL, "who uses an account: damaged, or of another build");
 }

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "policy/record.h"
+#include "policy/users.h"
 
 #define RECORD_BYTES_MAX 12288 /* a record with everything at its limit fits (tests/store) */
 
@@ -29,5 +30,10 @@ MUST_CHECK int record_from_bytes(const void *bytes, size_t size, const char *id,
 /* The same into a record that holds something already, or nothing but zeros (record_clear()). */
 MUST_CHECK int record_from_bytes_again(const void *bytes, size_t size, const char *id,
                                        struct record *record, struct err *err);
+
+/* The same for who uses one account. */
+void users_to_bytes(struct account_users *users, struct buf *out);
+MUST_CHECK int users_from_bytes(const void *bytes, size_t size, struct account_users *users,
+                                struct err *err);
 
 #endif

@@ -19,6 +19,7 @@ struct walk {
     uint8_t *to;             /* writing: the next byte */
     const uint8_t *at, *end; /* reading: the next byte; both: behind the last */
     int64_t last; /* the time before this one: times are near each other */
+    uint8_t format;
     bool bad;
 };
 

@@ -17,6 +17,7 @@
  *                         the newest version written: after Redis moved back it meets no old value
  *   rebuild:{b}           exists while the bucket is rebuilt: every call answers STORE_REBUILD
  *   case:{b}:<case>       cases (escalation-worker); opaque here
+ *   acc:{b}:<account ref> who uses one payout account; a record like p
  * and without a tag: clock:rehearsal, stamp:insentif.
  *
  *  - Nothing blocks. A call is begun with store_load() and its like, and finished when its status
@@ -89,13 +90,13 @@ struct store_chain {
 };
 
 struct store_key {
-    char kind;      /* 'p' record, 'y' pay, 'c' case */
-    const char *id; /* participant, instalment or case */
+    char kind;      /* 'p' participant, 'a' account: records; 'y' pay, 'c' case */
+    const char *id; /* participant, account ref, instalment or case */
 };
 
 struct store_write {
     struct store_key key;
-    int64_t expected; /* version the record had when read, 0: it didn't exist; 'p' only */
+    int64_t expected; /* version the record had when read, 0: it didn't exist; records only */
     struct store_span bytes; /* at isn't NULL; a record begins with its version */
     int32_t tied; /* 'y','c': index (in writes) of the record it is written with, -1: none */
 };
@@ -230,7 +231,7 @@ void store_trim(struct store *store, struct store_call *call, int32_t bucket, co
 void store_due(struct store *store, struct store_call *call, int32_t bucket, const char *worker,
                int64_t business_ms, int64_t wire_ms, size_t max);
 
-/* A part of the ids that have a record (kind 'p'), a case ('c') or a payment ('y') in the bucket,
+/* A part of the ids that have a key of that kind (struct store_key) in the bucket,
  * possibly none: start with cursor 0, go on with number until it is 0. Ids may come twice. For
  * rebuilding timers and for listings: Redis walks the keys of all its buckets. */
 void store_ids(struct store *store, struct store_call *call, int32_t bucket, char kind,

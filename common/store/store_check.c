@@ -4,14 +4,26 @@
 
 #include "store/bytes.h"
 
+static const char *const prefixes[] = { "p:{", "pay:{", "case:{", "acc:{" };
+_Static_assert(sizeof prefixes / sizeof prefixes[0] == STORE_KINDS, "a prefix per kind");
+
+int store_kind_index(char kind)
+{
+    const char *at = kind ? strchr(STORE_KIND_LETTERS, kind) : NULL;
+
+    return at ? (int)(at - STORE_KIND_LETTERS) : -1;
+}
+
 const char *store_kind_prefix(char kind)
 {
-    switch (kind) {
-    case 'p': return "p:{";
-    case 'y': return "pay:{";
-    case 'c': return "case:{";
-    default: return NULL;
-    }
+    int index = store_kind_index(kind);
+
+    return index < 0 ? NULL : prefixes[index];
+}
+
+bool store_kind_is_record(char kind)
+{
+    return kind == 'p' || kind == 'a';
 }
 
 int64_t store_span_version(const struct store_span *span)
@@ -86,7 +98,7 @@ int store_check_topics(int32_t bucket, const char *worker, const char *const *to
 static bool is_tie(const struct store_apply *apply, int32_t tied)
 {
     return tied == -1 || (tied >= 0 && (size_t)tied < apply->write_count &&
-                          apply->writes[tied].key.kind == 'p');
+                          store_kind_is_record(apply->writes[tied].key.kind));
 }
 
 static int check_writes(const struct store_apply *apply, struct err *err)
@@ -101,7 +113,7 @@ static int check_writes(const struct store_apply *apply, struct err *err)
             return -1;
         if (!w->bytes.at)
             return refuse(err, "a write without bytes", i);
-        if (w->key.kind != 'p') {
+        if (!store_kind_is_record(w->key.kind)) {
             if (!is_tie(apply, w->tied))
                 return refuse(err, "a write tied to what is no record", i);
             continue;

@@ -7,8 +7,17 @@
  */
 #include "store/store.h"
 
-/* "p:{", "pay:{", "case:{": what a kind's keys begin with; NULL: there is no such kind. */
+#define STORE_KIND_LETTERS "pyca"
+#define STORE_KINDS (sizeof STORE_KIND_LETTERS - 1)
+
+/* The kind's place in STORE_KIND_LETTERS, -1: there is no such kind. */
+int store_kind_index(char kind);
+
+/* "p:{", "pay:{" and so on: what a kind's keys begin with; NULL: there is no such kind. */
 const char *store_kind_prefix(char kind);
+
+/* Does its value begin with a version that every write compares? */
+bool store_kind_is_record(char kind);
 
 /* A write's version as its bytes have it; records only. */
 int64_t store_span_version(const struct store_span *span);

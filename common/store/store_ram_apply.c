@@ -39,9 +39,10 @@ static bool is_conflict(struct ram_data *data, const struct store_apply *a, size
     static const uint8_t never[8];
     const struct store_write *w = &a->writes[i];
 
-    if (w->key.kind != 'p')
+    if (!store_kind_is_record(w->key.kind))
         return false;
-    const struct ram_value *v = ram_text(data, ram_group_of_kind(data, 'p', a->bucket), w->key.id);
+    const struct ram_value *v =
+        ram_text(data, ram_group_of_kind(data, w->key.kind, a->bucket), w->key.id);
     if (v && v->size < sizeof never)
         return true;
     struct store_span span = {.at = v ? v->bytes : never, .size = sizeof never};
@@ -61,8 +62,8 @@ static size_t compare(struct ram_data *data, struct ram_call *c, bool *lost)
             continue;
         int size = snprintf(text, sizeof text, "%zu", i);
         ram_item_add(c, text, (size_t)size);
-        ram_value_add(c,
-                      ram_text(data, ram_group_of_kind(data, 'p', a->bucket), a->writes[i].key.id));
+        const struct store_key *key = &a->writes[i].key;
+        ram_value_add(c, ram_text(data, ram_group_of_kind(data, key->kind, a->bucket), key->id));
         found++;
     }
     return found;
@@ -111,7 +112,7 @@ static void write_all(struct ram_data *data, const struct store_apply *a, const 
 
     for (size_t i = 0; i < a->write_count; i++) {
         const struct store_write *w = &a->writes[i];
-        if (!lost[i] && (w->key.kind == 'p' || stays(lost, w->tied)))
+        if (!lost[i] && (store_kind_is_record(w->key.kind) || stays(lost, w->tied)))
             ram_put(data, ram_group_of_kind(data, w->key.kind, a->bucket), w->key.id,
                     strlen(w->key.id), w->bytes.at, w->bytes.size);
     }
@@ -130,7 +131,7 @@ static int64_t next_version(const struct store_apply *a, int64_t version, size_t
     size_t records = 0;
 
     for (size_t i = 0; i < a->write_count; i++) {
-        if (a->writes[i].key.kind != 'p')
+        if (!store_kind_is_record(a->writes[i].key.kind))
             continue;
         records++;
         int64_t its = store_span_version(&a->writes[i].bytes);

@@ -24,7 +24,10 @@ struct ram_group *ram_group_of(struct ram_data *data, const char *name, int32_t 
 
 struct ram_group *ram_group_of_kind(struct ram_data *data, char kind, int32_t bucket)
 {
-    return ram_group_of(data, kind == 'p' ? "p" : kind == 'y' ? "pay" : "case", bucket, NULL);
+    char text[RAM_NAME_MAX];
+
+    (void)snprintf(text, sizeof text, "%s%d}", store_kind_prefix(kind), (int)bucket);
+    return ram_group(data, text);
 }
 
 const struct ram_value *ram_text(struct ram_data *data, const struct ram_group *group,

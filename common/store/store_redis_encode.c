@@ -97,23 +97,22 @@ static void add_function(struct redis_out *out, const char *command, const char 
 
 /* printf for each of a thousand keys would cost more than the rest of the call. */
 struct prefixes {
-    char text[3][PREFIX_TEXT];
-    size_t size[3];
+    char text[STORE_KINDS][PREFIX_TEXT];
+    size_t size[STORE_KINDS];
 };
 
 static void make_prefixes(struct prefixes *prefixes, int32_t bucket)
 {
-    static const char kinds[] = {'p', 'y', 'c'};
-
-    for (size_t i = 0; i < 3; i++)
-        prefixes->size[i] = (size_t)snprintf(prefixes->text[i], PREFIX_TEXT,
-                                             "%s%d}:", store_kind_prefix(kinds[i]), (int)bucket);
+    for (size_t i = 0; i < STORE_KINDS; i++)
+        prefixes->size[i] =
+            (size_t)snprintf(prefixes->text[i], PREFIX_TEXT,
+                             "%s%d}:", store_kind_prefix(STORE_KIND_LETTERS[i]), (int)bucket);
 }
 
 static void add_key(struct redis_out *out, const struct prefixes *prefixes,
                     const struct store_key *key)
 {
-    size_t kind = key->kind == 'p' ? 0 : key->kind == 'y' ? 1 : 2;
+    size_t kind = (size_t)store_kind_index(key->kind);
     size_t before = prefixes->size[kind], id = strlen(key->id);
     char *at = add_room(out, before + id);
 
@@ -199,7 +198,9 @@ static void add_packed(struct redis_out *out, const struct store_apply *apply)
         put_version(at + 8 * i, apply->writes[i].expected);
     at = add_room(out, 2 * apply->write_count);
     for (size_t i = 0; i < apply->write_count; i++)
-        put_tie(at + 2 * i, apply->writes[i].key.kind == 'p' ? IS_RECORD : apply->writes[i].tied);
+        put_tie(at + 2 * i, store_kind_is_record(apply->writes[i].key.kind)
+                                ? IS_RECORD
+                                : apply->writes[i].tied);
     at = add_room(out, 2 * apply->emit_count);
     for (size_t i = 0; i < apply->emit_count; i++)
         put_tie(at + 2 * i, apply->emits[i].tied);
@@ -233,7 +234,7 @@ static void add_apply_numbers(struct redis_out *out, const struct store_apply *a
 
     for (size_t i = 0; i < apply->write_count; i++) {
         const struct store_write *w = &apply->writes[i];
-        if (w->key.kind != 'p')
+        if (!store_kind_is_record(w->key.kind))
             continue;
         records++;
         if (store_span_version(&w->bytes) > newest)

@@ -28,7 +28,7 @@ struct batch_timer {
 
 struct batch_write {
     char kind;
-    int32_t key;  /* index into keys for 'p', -1 otherwise */
+    int32_t key;  /* index into keys for records, -1 otherwise */
     size_t id;    /* offset of the id's text for 'c' */
     int64_t expected;
     int32_t tied;
@@ -84,7 +84,7 @@ struct batch {
     struct store_timer *apply_timers;
 };
 
-/* decide.c: the messages of a batch, by key; bad input becomes dead letters in batch->emits. */
+/* sort.c: the messages of a batch, by key; bad input becomes dead letters in batch->emits. */
 void batch_sort(struct shell *shell, struct batch *batch);
 /* decide.c: all open keys, from their values, into writes, emits, timers. */
 void batch_decide(struct shell *shell, struct batch *batch);

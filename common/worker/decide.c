@@ -1,6 +1,5 @@
-/* From messages to decisions: bad input out, the rest by participant, each record at once. */
+/* From sorted messages to decisions: each record at once. */
 #include <assert.h>
-#include <ctype.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -18,6 +17,7 @@ static struct {
     struct shell *shell;
     struct batch *batch;
     struct record old, new;
+    struct account_users users;
     int64_t version;
     const struct bus_message *cause; /* of what is emitted: whose trace goes on */
     union {
@@ -26,79 +26,6 @@ static struct {
 #undef X
     } event;
 } now;
-
-/* ---------------------------------------------------------------- sorting by key */
-static bool key_is_id(const struct bus_message *m)
-{
-    const char *key = m->key;
-
-    if (!key || m->key_size == 0 || m->key_size > PARTICIPANT_ID_MAX)
-        return false;
-    for (size_t i = 0; i < m->key_size; i++)
-        if (!isalnum((unsigned char)key[i]) && !strchr("._:-", key[i]))
-            return false;
-    return memchr(key, '\0', m->key_size) == NULL;
-}
-
-/* What is wrong with a message before its bytes are looked into; NULL when nothing is. */
-static const char *misfit(const struct bus_message *m)
-{
-    if (!m->value)
-        return "no value";
-    if (m->value_size > CODEC_MESSAGE_MAX)
-        return "longer than 64 KiB";
-    if (!key_is_id(m))
-        return "the key isn't a participant id";
-    return NULL;
-}
-
-static int32_t key_of(struct batch *b, const struct bus_message *m)
-{
-    uint64_t h = hash_fnv1a(m->key, m->key_size);
-
-    for (size_t at = h % TABLE_SIZE;; at = (at + 1) % TABLE_SIZE) {
-        int16_t k = b->table[at];
-        if (k >= 0) {
-            if (strlen(b->ids[k]) == m->key_size && memcmp(b->ids[k], m->key, m->key_size) == 0)
-                return k;
-            continue;
-        }
-        k = (int16_t)b->key_count++;
-        memcpy(b->ids[k], m->key, m->key_size);
-        b->ids[k][m->key_size] = '\0';
-        b->keys[k] = (struct store_key){ 'p', b->ids[k] };
-        b->head[k] = b->tail[k] = KEY_NONE;
-        b->table[at] = k;
-        return k;
-    }
-}
-
-void batch_sort(struct shell *shell, struct batch *b)
-{
-    _Static_assert(TABLE_SIZE > 2 * BATCH_LIMIT, "the table never fills");
-    b->key_count = 0;
-    memset(b->table, 0xff, sizeof b->table);
-    for (size_t i = 0; i < b->count; i++) {
-        const struct bus_message *m = &b->messages[i];
-        b->next[i] = KEY_NONE;
-        const char *wrong = misfit(m);
-        if (wrong) {
-            batch_dead(shell, b, m, wrong, -1);
-            continue;
-        }
-        int32_t partition = hash_partition(m->key, m->key_size, shell->partitions);
-        if (partition != b->bucket->number) {
-            batch_misplaced(shell, b, m, partition);
-            continue;
-        }
-        int32_t k = key_of(b, m);
-        if (b->tail[k] == KEY_NONE)
-            b->head[k] = (int32_t)i;
-        else
-            b->next[b->tail[k]] = (int32_t)i;
-        b->tail[k] = (int32_t)i;
-    }
-}
 
 /* ---------------------------------------------------------------- packing */
 void shell_pack_parcel(struct shell *shell, struct parcel *parcel, enum event_type type,
@@ -146,23 +73,23 @@ void shell_pack(struct shell *shell, int32_t bucket, enum event_type type, const
 }
 
 /* An emission of the decision under way. */
-static void pack_caused(enum event_type type, const void *event, const char *participant,
-                        const char *id, int64_t time_ms)
+static void pack_caused(enum event_type type, const void *event, const char *id, int64_t time_ms)
 {
     struct batch *b = now.batch;
-    struct parcel parcel = { .partition = b->bucket->number, .version = now.version,
-                             .time_ms = time_ms };
+    const char *key = event_key(type, event);
+    struct parcel parcel = { .version = now.version, .time_ms = time_ms };
     size_t at = b->bytes.size;
 
+    parcel.partition = hash_partition(key, strlen(key), now.shell->partitions);
     origin_trace(now.cause, now.shell->topics[b->route], parcel.traceparent);
     trace_step(parcel.traceparent, id);
-    shell_pack_parcel(now.shell, &parcel, type, event, participant, id, &b->bytes);
+    shell_pack_parcel(now.shell, &parcel, type, event, key, id, &b->bytes);
     batch_add_emit(b, b->tied, at);
 }
 
 void decision_emit(struct decision *d, enum event_type type, const void *event, const char *id)
 {
-    pack_caused(type, event, d->participant, id, d->now_ms);
+    pack_caused(type, event, id, d->now_ms);
 }
 
 void decision_timer(struct decision *d, const char *member, bool wire, int64_t at_ms)
@@ -221,8 +148,8 @@ static const char *read_event(struct batch *b, const struct bus_message *m, cons
     const char *impossible = event_impossible(type, &now.event, m->timestamp_ms);
     if (impossible)
         return impossible;
-    if (strcmp(event_participant(type, &now.event), id) != 0)
-        return "the key isn't the payload's participant";
+    if (strcmp(event_key(type, &now.event), id) != 0)
+        return "the key isn't the payload's";
     return NULL;
 }
 
@@ -258,7 +185,7 @@ static void emit_changes(int64_t now_ms)
         char id[ID_SIZE];
         enum event_type type = emission_to_event(now.shell->set.environment, &now.new,
                                                  &emissions.at[i], &event, id);
-        pack_caused(type, &event, now.new.id, id, now_ms);
+        pack_caused(type, &event, id, now_ms);
     }
 }
 
@@ -277,6 +204,51 @@ static bool same_but_version(struct buf *bytes, size_t at, struct store_span bef
            memcmp((const char *)before.at + skip, bytes->data + at + skip, size - skip) == 0;
 }
 
+/* Where a batch's lists stood before a record was decided. */
+struct mark_of_lists {
+    size_t write, bytes, emits, timers;
+};
+
+/* What is decided from now on goes with one write, filled in by write_take(). */
+static struct mark_of_lists write_begin(struct batch *b)
+{
+    struct mark_of_lists before = { b->write_count, b->bytes.size, b->emit_count, b->timer_count };
+
+    (void)batch_add_write(b);
+    b->tied = (int32_t)before.write;
+    return before;
+}
+
+static void write_take(struct batch *b, const struct mark_of_lists *before, int32_t key,
+                       int64_t expected, size_t at)
+{
+    assert(b->write_count == before->write + 1); /* cases are of routes without a record */
+    b->writes[before->write] = (struct batch_write){ .kind = b->keys[key].kind, .key = key,
+                                                     .tied = -1, .expected = expected,
+                                                     .bytes = { at, b->bytes.size - at } };
+}
+
+/* Nothing has changed, and what was told is tied to no write. at: of the bytes of the record. */
+static void write_drop(struct batch *b, const struct mark_of_lists *before, size_t at)
+{
+    b->bytes.size = at;
+    b->write_count = before->write;
+    for (size_t i = before->emits; i < b->emit_count; i++)
+        b->emits[i].tied = -1;
+    for (size_t i = before->timers; i < b->timer_count; i++)
+        b->timers[i].tied = -1;
+    if (b->emit_count == before->emits && b->timer_count == before->timers)
+        b->bytes.size = before->bytes;
+    metric_add(now.shell->metrics.unchanged, 1);
+}
+
+static int64_t version_after(int64_t version)
+{
+    int64_t wire = clock_wire_ms();
+
+    return version + 1 > wire ? version + 1 : wire;
+}
+
 /* A record that changed becomes a write; one that didn't leaves no trace. */
 static void decide_record(struct batch *b, int32_t key, struct store_span before)
 {
@@ -286,15 +258,9 @@ static void decide_record(struct batch *b, int32_t key, struct store_span before
         shell_fatal(now.shell, &err);
         return;
     }
-    int64_t wire = clock_wire_ms();
     record_copy(&now.new, &now.old);
-    now.version = now.old.version + 1 > wire ? now.old.version + 1 : wire;
-    now.new.version = now.version;
-
-    size_t write = b->write_count, bytes_before = b->bytes.size;
-    (void)batch_add_write(b); /* filled in below, if the record changes */
-    size_t emits = b->emit_count, timers = b->timer_count;
-    b->tied = (int32_t)write;
+    now.version = now.new.version = version_after(now.old.version);
+    struct mark_of_lists mark = write_begin(b);
     struct decision d = { .shell = now.shell, .bucket = b->bucket, .record = &now.new,
                           .participant = b->ids[key] };
     if (!shell_business_ms(now.shell, &d.business_ms))
@@ -303,22 +269,33 @@ static void decide_record(struct batch *b, int32_t key, struct store_span before
     emit_changes(d.now_ms);
     size_t at = b->bytes.size;
     record_to_bytes(&now.new, &b->bytes);
-    assert(b->write_count == write + 1); /* cases are written by routes without a record */
-    if (same_but_version(&b->bytes, at, before)) {
-        b->bytes.size = at;
-        b->write_count = write;
-        for (size_t i = emits; i < b->emit_count; i++)
-            b->emits[i].tied = -1;
-        for (size_t i = timers; i < b->timer_count; i++)
-            b->timers[i].tied = -1;
-        if (b->emit_count == emits && b->timer_count == timers)
-            b->bytes.size = bytes_before;
-        metric_add(now.shell->metrics.unchanged, 1);
+    if (same_but_version(&b->bytes, at, before))
+        write_drop(b, &mark, at);
+    else
+        write_take(b, &mark, key, now.old.version, at);
+}
+
+static void decide_account(struct batch *b, int32_t key, struct store_span before)
+{
+    struct err err;
+
+    if (users_from_bytes(before.at, before.size, &now.users, &err) < 0) {
+        shell_fatal(now.shell, &err);
         return;
     }
-    b->writes[write] = (struct batch_write){ .kind = 'p', .key = key, .tied = -1,
-                                             .expected = now.old.version,
-                                             .bytes = { at, b->bytes.size - at } };
+    int64_t version = now.users.version;
+    uint8_t count = now.users.count;
+    now.version = now.users.version = version_after(version);
+    struct mark_of_lists mark = write_begin(b);
+    struct decision d = { .shell = now.shell, .bucket = b->bucket, .users = &now.users,
+                          .participant = b->ids[key] };
+    decide_messages(b, key, &d);
+    size_t at = b->bytes.size;
+    users_to_bytes(&now.users, &b->bytes);
+    if (now.users.count == count)
+        write_drop(b, &mark, at);
+    else
+        write_take(b, &mark, key, version, at);
 }
 
 static void decide_stateless(struct batch *b, int32_t key)
@@ -345,6 +322,9 @@ void batch_decide(struct shell *shell, struct batch *b)
             before = b->values[i];
         else
             (void)store_item(shell->store, &b->call, (size_t)key, &before);
-        decide_record(b, key, before);
+        if (shell->spec->routes[b->route].kind == ROUTE_ACCOUNT)
+            decide_account(b, key, before);
+        else
+            decide_record(b, key, before);
     }
 }

@@ -53,9 +53,12 @@ bool id_reference_parse(const char *environment, const char *reference,
     return strcmp(again, reference) == 0; /* the environment, and zeros as we write them */
 }
 
-void id_returned(const char *environment, const char *reference, char out[ID_SIZE])
+void id_returned(const char *environment, const struct transfer_returned *e, char out[ID_SIZE])
 {
-    SEAL_ID(out, environment, "transfer-returned", reference);
+    char at[24];
+
+    SEAL_ID(out, environment, "transfer-returned", e->reference, number_text(e->returned_at_ms, at),
+            reason_row((enum reason)e->reason)->name, e->raw_code);
 }
 
 void id_failure(const char *environment, const struct transfer_failed *f, char out[ID_SIZE])
@@ -75,6 +78,24 @@ void id_failure(const char *environment, const struct transfer_failed *f, char o
 void id_answer(const char *environment, const char *kind, const char *failure_id, char out[ID_SIZE])
 {
     SEAL_ID(out, environment, kind, failure_id);
+}
+
+void id_action(const char *environment, const struct operator_audit *a, char out[ID_SIZE])
+{
+    char at[24];
+
+    SEAL_ID(out, environment, "operator-action", a->command, a->said_by, a->approved_by, a->filter,
+            a->note, number_text(a->said_at_ms, at));
+}
+
+void id_reprocessed(const char *environment, const struct incentive_reprocessed *e,
+                    char out[ID_SIZE])
+{
+    char attempt[24], at[24];
+
+    SEAL_ID(out, environment, "incentive-reprocessed", e->instalment_id,
+            number_text(e->attempt, attempt), reason_row((enum reason)e->reason)->name,
+            e->account_ref, number_text(e->failed_at_ms, at), e->action_id);
 }
 
 void failed_event(const char *environment, const struct record *r, const struct instalment *i,
@@ -173,11 +194,20 @@ static void released(const char *environment, const struct record *r, const stru
             number_text(mark->at_ms, since));
 }
 
+static void account_used(const struct record *r, const struct account *account,
+                         struct account_used *e)
+{
+    *e = (struct account_used){ 0 };
+    str_copy(e->account_ref, sizeof e->account_ref, account->ref);
+    str_copy(e->participant_id, sizeof e->participant_id, r->id);
+    str_copy(e->scheme, sizeof e->scheme, r->scheme);
+}
+
 enum event_type emission_to_event(const char *environment, const struct record *r,
                                   const struct emission *m, union event_any *event,
                                   char id[ID_SIZE])
 {
-    const struct instalment *i = &r->instalments[m->instalment];
+    const struct instalment *i = &r->instalments[m->index];
     char attempt[24];
 
     switch (m->kind) {
@@ -210,6 +240,10 @@ enum event_type emission_to_event(const char *environment, const struct record *
         check_failed(environment, r, i, &m->mark, &event->transfer_failed);
         id_failure(environment, &event->transfer_failed, id);
         return EVENT_TRANSFER_FAILED;
+    case EMISSION_ACCOUNT_USED:
+        account_used(r, &r->accounts[m->index], &event->account_used);
+        SEAL_ID(id, environment, "account-used", r->id, event->account_used.account_ref);
+        return EVENT_ACCOUNT_USED;
     case EMISSION_COUNT: break;
     }
     assert(!"an emission without an event");

@@ -27,8 +27,10 @@ void id_reference(const char *environment, const char *instalment_id, int32_t at
 bool id_reference_parse(const char *environment, const char *reference,
                         char instalment_id[ID_SIZE], int32_t *attempt);
 
-/* id of a payment's return, the same whoever tells of it (partner-callback, insentif reconcile). */
-void id_returned(const char *environment, const char *reference, char out[ID_SIZE]);
+/* id of what somebody says of a payment's return (partner-callback, insentif reconcile): the same
+ * words have the same id, and about one attempt the first count. */
+void id_returned(const char *environment, const struct transfer_returned *event,
+                 char out[ID_SIZE]);
 
 /* id of a failure, the same for who announces it and who answers it. */
 void id_failure(const char *environment, const struct transfer_failed *failed, char out[ID_SIZE]);
@@ -37,6 +39,13 @@ void id_failure(const char *environment, const struct transfer_failed *failed, c
 void id_answer(const char *environment, const char *kind, const char *failure_id,
                char out[ID_SIZE]);
 
+/* id of an operator's action: who said what, and when; not of what it then found. */
+void id_action(const char *environment, const struct operator_audit *audit, char out[ID_SIZE]);
+
+/* id of one payment's part in it: the failure it names, and the action. */
+void id_reprocessed(const char *environment, const struct incentive_reprocessed *event,
+                    char out[ID_SIZE]);
+
 /* Any event struct, for emission_to_event(). */
 union event_any {
     struct incentive_scheduled incentive_scheduled;
@@ -44,6 +53,7 @@ union event_any {
     struct incentive_cancelled incentive_cancelled;
     struct transfer_succeeded transfer_succeeded;
     struct transfer_failed transfer_failed;
+    struct account_used account_used;
 };
 
 /* The event that an emission of settle() announces, and its id. `record` is the record after. */

@@ -36,6 +36,7 @@ static const char *const some_have[] = {
     "INSENTIF_SNAP_KEY",    "INSENTIF_SNAP_SECRET",  "INSENTIF_SEAL_PUBLIC_KEY",
     "INSENTIF_LEASE",       "INSENTIF_UNKNOWN_AGE",  "INSENTIF_SEAL_SECRET_KEY",
     "INSENTIF_IN_FLIGHT",   "INSENTIF_CALLBACK_KEYS", "INSENTIF_CALLBACK_LISTEN",
+    "INSENTIF_APPROVAL_IDR",
 };
 
 size_t settings_add_others(struct conf_row rows[CONF_ROWS_MAX], size_t count)

@@ -28,7 +28,7 @@
 #include "worker/parcel.h"
 #include "worker/worker.h"
 
-#define ROUTES_MAX 8
+#define ROUTES_MAX 10
 #define BATCHES_MAX 6          /* under way at once, over all buckets */
 #define GROUPS_MAX 64          /* outbox groups of one bucket not yet trimmed */
 #define BATCH_LIMIT STORE_RECORDS_MAX

@@ -4,6 +4,7 @@
 
 #define EVER "-1"
 #define DAYS_400 "34560000000"
+#define DAYS_7 "604800000"
 
 static const char *retention(enum event_type type)
 {
@@ -13,6 +14,9 @@ static const char *retention(enum event_type type)
     case EVENT_RATING_SUBMITTED:
     case EVENT_ACCOUNT_LINKED:
     case EVENT_ELIGIBILITY_CHECKED:
+    case EVENT_ACCOUNT_USED:
+    case EVENT_INCENTIVE_REPROCESSED:
+    case EVENT_OPERATOR_AUDIT:
     case EVENT_DISBURSEMENT_LEDGER: return EVER; /* facts and the book of record */
     case EVENT_INCENTIVE_SCHEDULED:
     case EVENT_INCENTIVE_HELD:
@@ -25,6 +29,7 @@ static const char *retention(enum event_type type)
     case EVENT_PAYMENT_CONTROL: /* compacted: the last word */
     case EVENT_CASE_OPENED: return EVER; /* own outputs: a rebuild reads them first */
     case EVENT_DEAD_LETTER: return DAYS_400;
+    case EVENT_PARTNER_STATUS: return DAYS_7;
     case EVENT_COUNT: break;
     }
     return EVER;

@@ -25,6 +25,7 @@
 #include "bus/bus.h"
 #include "events/events.h"
 #include "policy/record.h"
+#include "policy/users.h"
 
 struct shell;
 struct bucket;
@@ -41,6 +42,7 @@ typedef const char *decide_fn(struct decision *d, const void *event);
 
 enum route_kind {
     ROUTE_RECORD,    /* reads and writes the participant's record */
+    ROUTE_ACCOUNT,   /* reads and writes who uses an account: the key is its ref */
     ROUTE_STATELESS, /* only emits, or writes cases */
     ROUTE_LEDGER,    /* reads and writes the record, outside the group and only while restoring */
 };
@@ -54,13 +56,15 @@ struct route {
 struct decision {
     struct shell *shell;
     struct bucket *bucket;
-    struct record *record;     /* after the events so far */
+    struct record *record;     /* after the events so far; NULL for routes without one */
+    struct account_users *users; /* the same; ROUTE_ACCOUNT only */
     int64_t now_ms;            /* the Kafka record's timestamp: a replay decides the same */
     int64_t business_ms;       /* the business clock; only for timers, never for facts */
-    const char *participant;   /* the key */
+    const char *participant;   /* the key: a participant, or what the route is about */
 };
 
-/* Emit an event besides those that settle() finds. id: deterministic, of what it is about. */
+/* Emit an event besides those that settle() finds; it goes where its own key belongs. id:
+ * deterministic, of what it is about. */
 void decision_emit(struct decision *d, enum event_type type, const void *event, const char *id);
 /* Set (or remove) a timer of this worker. */
 void decision_timer(struct decision *d, const char *member, bool wire, int64_t at_ms);

@@ -50,6 +50,23 @@ static const struct disbursement_ledger ledger = {
     .reference = I20 "1", .number = 1, .account_ref = "acc-1", .amount_idr = 600000,
     .claimed_at_ms = T0, .nonce = "n1", .reason = REASON_COUNT,
 };
+static const struct account_used used = {
+    .account_ref = "acc-1", .participant_id = "p-1", .scheme = "2023",
+};
+static const struct incentive_reprocessed reprocessed = {
+    .participant_id = "p-1", .instalment_id = I20, .attempt = 1,
+    .reason = REASON_ACCOUNT_CLOSED, .account_ref = "acc-1", .failed_at_ms = T0,
+    .action_id = "a:1", .said_at_ms = T0,
+};
+static const struct partner_status status = {
+    .partner = "GOPAY", .worker = "host-1:77", .breaker = BREAKER_OPEN, .why = "no-answer",
+    .until_ms = T0, .at_ms = T0,
+};
+static const struct operator_audit audit = {
+    .action_id = "a:1", .command = "reprocess", .said_by = "operator.1",
+    .approved_by = "operator.2", .filter = "--reason ACCOUNT_CLOSED", .people = 1, .payments = 4,
+    .amount_idr = 2400000, .note = "x", .said_at_ms = T0,
+};
 static const struct dead_letter letter = {
     .reason = "anything", .worker = "rating-worker", .source_topic = "rating-submitted",
     .source_timestamp_ms = -1,
@@ -139,6 +156,9 @@ static const struct change changes[] = {
     WORDS(PAYMENT_CONTROL, payment_control, target, "MANDIRI", "target: "),
     WORDS(PAYMENT_CONTROL, payment_control, target, "gopay", "target: "),
     WORDS(PAYMENT_CONTROL, payment_control, target, "ALL", "allowance: "),
+    WORDS(PAYMENT_CONTROL, payment_control, target, "2023", "budget_idr: "),
+    NUMBER(PAYMENT_CONTROL, payment_control, budget_idr, 1, "budget_idr: a scheme"),
+    NUMBER(PAYMENT_CONTROL, payment_control, budget_idr, -1, "budget_idr: below"),
     NUMBER(PAYMENT_CONTROL, payment_control, allowance, 0, NULL),
     NUMBER(PAYMENT_CONTROL, payment_control, allowance, -1, "allowance: "),
     ID(PAYMENT_CONTROL, payment_control, said_by),
@@ -177,6 +197,49 @@ static const struct change changes[] = {
     PRINTED(DISBURSEMENT_LEDGER, disbursement_ledger, raw_code),
     PRINTED(DISBURSEMENT_LEDGER, disbursement_ledger, partner_reference),
 
+    PARTICIPANT(ACCOUNT_USED, account_used),
+    ACCOUNTS(ACCOUNT_USED, account_used),
+    WORDS(ACCOUNT_USED, account_used, account_ref, "", "account_ref: "),
+    ID(ACCOUNT_USED, account_used, scheme),
+
+    PAYMENT(INCENTIVE_REPROCESSED, incentive_reprocessed),
+    NUMBER(INCENTIVE_REPROCESSED, incentive_reprocessed, attempt, 0, "attempt: "),
+    NUMBER(INCENTIVE_REPROCESSED, incentive_reprocessed, attempt, 1000000, NULL),
+    NUMBER(INCENTIVE_REPROCESSED, incentive_reprocessed, attempt, 1000001, "attempt: "),
+    REASON(INCENTIVE_REPROCESSED, incentive_reprocessed),
+    ACCOUNTS(INCENTIVE_REPROCESSED, incentive_reprocessed),
+    WORDS(INCENTIVE_REPROCESSED, incentive_reprocessed, account_ref, "", NULL),
+    DATE(INCENTIVE_REPROCESSED, incentive_reprocessed, failed_at_ms),
+    ID(INCENTIVE_REPROCESSED, incentive_reprocessed, action_id),
+    TIME(INCENTIVE_REPROCESSED, incentive_reprocessed, said_at_ms),
+
+    WORDS(PARTNER_STATUS, partner_status, partner, "", "partner: "),
+    WORDS(PARTNER_STATUS, partner_status, partner, "gopay", "partner: "),
+    ID(PARTNER_STATUS, partner_status, worker),
+    WORDS(PARTNER_STATUS, partner_status, why, "", NULL),
+    WORDS(PARTNER_STATUS, partner_status, why, "no answer", "why: "),
+    NUMBER(PARTNER_STATUS, partner_status, until_ms, 0, NULL),
+    NUMBER(PARTNER_STATUS, partner_status, until_ms, FIRST - 1, "until_ms: "),
+    NUMBER(PARTNER_STATUS, partner_status, until_ms, T0 + 1827 * DAY, NULL),
+    NUMBER(PARTNER_STATUS, partner_status, until_ms, T0 + 1828 * DAY, "until_ms: "),
+    TIME(PARTNER_STATUS, partner_status, at_ms),
+
+    ID(OPERATOR_AUDIT, operator_audit, action_id),
+    ID(OPERATOR_AUDIT, operator_audit, command),
+    ID(OPERATOR_AUDIT, operator_audit, said_by),
+    WORDS(OPERATOR_AUDIT, operator_audit, approved_by, "", NULL),
+    WORDS(OPERATOR_AUDIT, operator_audit, approved_by, "a b", "approved_by: "),
+    NUMBER(OPERATOR_AUDIT, operator_audit, people, -1, "people: "),
+    NUMBER(OPERATOR_AUDIT, operator_audit, people, 0, NULL),
+    NUMBER(OPERATOR_AUDIT, operator_audit, people, 100000001, "people: "),
+    NUMBER(OPERATOR_AUDIT, operator_audit, payments, -1, "payments: "),
+    NUMBER(OPERATOR_AUDIT, operator_audit, payments, 0, NULL),
+    NUMBER(OPERATOR_AUDIT, operator_audit, payments, 800000001, "payments: "),
+    NUMBER(OPERATOR_AUDIT, operator_audit, amount_idr, -1, "amount_idr: "),
+    NUMBER(OPERATOR_AUDIT, operator_audit, amount_idr, 0, NULL),
+    NUMBER(OPERATOR_AUDIT, operator_audit, amount_idr, INT64_MAX, NULL),
+    TIME(OPERATOR_AUDIT, operator_audit, said_at_ms),
+
     ID(DEAD_LETTER, dead_letter, worker),
     ID(DEAD_LETTER, dead_letter, source_topic),
     NUMBER(DEAD_LETTER, dead_letter, source_partition, -1, "source_partition: "),
@@ -201,6 +264,10 @@ static void test_changes(void **state)
     check_changes(EVENT_TRANSFER_RETURNED, &returned, changes, count);
     check_changes(EVENT_PAYMENT_CONTROL, &word, changes, count);
     check_changes(EVENT_DISBURSEMENT_LEDGER, &ledger, changes, count);
+    check_changes(EVENT_ACCOUNT_USED, &used, changes, count);
+    check_changes(EVENT_INCENTIVE_REPROCESSED, &reprocessed, changes, count);
+    check_changes(EVENT_PARTNER_STATUS, &status, changes, count);
+    check_changes(EVENT_OPERATOR_AUDIT, &audit, changes, count);
     check_changes(EVENT_DEAD_LETTER, &letter, changes, count);
 }
 
@@ -229,6 +296,42 @@ static void test_allowance(void **state)
     assert_null(event_impossible(EVENT_PAYMENT_CONTROL, &e, T0));
 }
 
+/* A scheme's word is its budget and nothing else. */
+static void test_budget(void **state)
+{
+    static const struct {
+        const char *target;
+        int64_t budget_idr;
+        bool paused;
+        int32_t allowance;
+        const char *says;
+    } rows[] = {
+        { "2020", 1, false, 0, NULL },
+        { "2023", INT64_MAX, false, 0, NULL },
+        { "2023", 0, false, 0, "budget_idr: a scheme" },
+        { "2023", -1, false, 0, "budget_idr: below 1" },
+        { "2023", 1, true, 0, "budget_idr: a scheme" },
+        { "2023", 1, false, 5, "allowance: " },
+        { "2024", 1, false, 0, "target: " },
+        { "ALL", 1, false, 0, "budget_idr: a scheme" },
+        { "GOPAY", 1, false, 5, "budget_idr: a scheme" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct payment_control e = word;
+        memset(e.target, 0, sizeof e.target);
+        memcpy(e.target, rows[i].target, strlen(rows[i].target));
+        e.budget_idr = rows[i].budget_idr;
+        e.paused = rows[i].paused;
+        e.allowance = rows[i].allowance;
+        const char *says = event_impossible(EVENT_PAYMENT_CONTROL, &e, T0);
+        if ((says == NULL) != (rows[i].says == NULL) ||
+            (says && strncmp(says, rows[i].says, strlen(rows[i].says)) != 0))
+            fail_msg("row %zu: %s", i, says ? says : "possible");
+    }
+}
+
 static void test_case_about_no_payment(void **state)
 {
     struct case_opened e = opened;
@@ -247,6 +350,7 @@ int main(void)
         cmocka_unit_test(test_changes),
         cmocka_unit_test(test_cancelled_covers),
         cmocka_unit_test(test_allowance),
+        cmocka_unit_test(test_budget),
         cmocka_unit_test(test_case_about_no_payment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

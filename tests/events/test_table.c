@@ -67,22 +67,34 @@ static void test_topics(void **state)
     assert_int_equal(event_of_topic(""), EVENT_COUNT);
 }
 
-static void test_participants(void **state)
+/* What an event is about is its key: a participant, but for these. */
+static void test_keys(void **state)
 {
+    static const struct {
+        const char *name;
+        size_t max;
+    } others[EVENT_COUNT] = {
+        [EVENT_PAYMENT_CONTROL] = { "target", TARGET_MAX },
+        [EVENT_ACCOUNT_USED] = { "account_ref", ACCOUNT_REF_MAX },
+        [EVENT_PARTNER_STATUS] = { "partner", TARGET_MAX },
+        [EVENT_OPERATOR_AUDIT] = { "action_id", EVENT_ID_MAX },
+    };
     struct case_opened opened = { .participant_id = "p-7" };
+    struct account_used used = { .account_ref = "acc-7", .participant_id = "p-7" };
     struct dead_letter *none = NULL;
 
     (void)state;
-    assert_string_equal(event_participant(EVENT_CASE_OPENED, &opened), "p-7");
-    assert_string_equal(event_participant(EVENT_DEAD_LETTER, none), "");
+    assert_string_equal(event_key(EVENT_CASE_OPENED, &opened), "p-7");
+    assert_string_equal(event_key(EVENT_ACCOUNT_USED, &used), "acc-7");
+    assert_string_equal(event_key(EVENT_DEAD_LETTER, none), "");
     for (int i = 0; i < EVENT_COUNT; i++) {
         const struct event_field *first = &event_row((enum event_type)i)->fields[0];
         if (i == EVENT_DEAD_LETTER)
             continue;
-        bool word = i == EVENT_PAYMENT_CONTROL;
-        assert_string_equal(first->name, word ? "target" : "participant_id");
+        bool other = others[i].name != NULL;
+        assert_string_equal(first->name, other ? others[i].name : "participant_id");
         assert_int_equal(first->kind, FIELD_TEXT);
-        assert_int_equal(first->max, word ? TARGET_MAX : PARTICIPANT_ID_MAX);
+        assert_int_equal(first->max, other ? others[i].max : PARTICIPANT_ID_MAX);
     }
 }
 
@@ -119,7 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_topics),
-        cmocka_unit_test(test_participants),
+        cmocka_unit_test(test_keys),
         cmocka_unit_test(test_symbols),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

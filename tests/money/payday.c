@@ -23,6 +23,7 @@ static const struct route routes[] = {
     { EVENT_INCENTIVE_HELD, ROUTE_RECORD, decide_held },
     { EVENT_CASE_OPENED, ROUTE_RECORD, decide_case },
     { EVENT_TRANSFER_RETURNED, ROUTE_RECORD, decide_returned },
+    { EVENT_INCENTIVE_REPROCESSED, ROUTE_RECORD, decide_reprocessed },
     { EVENT_DISBURSEMENT_LEDGER, ROUTE_LEDGER, decide_ledger },
 };
 const struct worker_spec disbursement_worker = {

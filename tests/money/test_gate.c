@@ -70,6 +70,21 @@ static void test_rate(void **state)
     assert_in_range(in, 105, 111); /* ten seconds, ten each, and the first second's worth */
 }
 
+/* Who waits comes again at the partner's own rate, also where several fall into one ms. */
+static void test_turns(void **state)
+{
+    static const struct gate_terms fast = { .rate = 4000, .concurrency = 1 };
+    struct gate g;
+    int64_t wait_ms = 0;
+    (void)state;
+
+    open_gate(&g, &fast);
+    assert_int_equal(enter(&g, 1000, &wait_ms), GATE_IN);
+    for (int n = 0; n < 4000; n++)
+        assert_int_equal(enter(&g, 1000, &wait_ms), GATE_LATER);
+    assert_in_range(wait_ms, 990, 1100);
+}
+
 static void test_share(void **state)
 {
     struct gate g;
@@ -148,7 +163,7 @@ static void test_breaker(void **state)
     assert_int_equal(enter_at(&g, now), GATE_IN);
     assert_true(gate_said(&g, PARTNER_GOPAY, false, GATE_SAID_WELL, now));
     gate_leave(&g, PARTNER_GOPAY, true);
-    assert_int_equal(g.partners[PARTNER_GOPAY].state, GATE_CLOSED);
+    assert_int_equal(g.partners[PARTNER_GOPAY].state, BREAKER_CLOSED);
     assert_int_equal(enter_at(&g, now + 1000), GATE_IN);
 }
 
@@ -228,6 +243,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_concurrency), cmocka_unit_test(test_rate),
+        cmocka_unit_test(test_turns),
         cmocka_unit_test(test_share),       cmocka_unit_test(test_window),
         cmocka_unit_test(test_breaker),     cmocka_unit_test(test_probe_lost),
         cmocka_unit_test(test_payments_only), cmocka_unit_test(test_words),

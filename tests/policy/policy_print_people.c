@@ -201,7 +201,9 @@ static void print_missing_verification(FILE *out, struct record r)
     print_missing(out, "nothing linked", &r, CONDITION_verified, NOON_MS);
     keep(&r, a_link("gopay", NOON_MS));
     print_missing(out, "linked, checks under way", &r, CONDITION_verified, NOON_MS);
-    for (int c = 0; c < CHECK_DUPLICATE_AID; c++) {
+    for (int c = 0; c < CHECK_COUNT; c++) {
+        if (c == CHECK_DUPLICATE_AID)
+            continue;
         struct record failed = r;
         char title[64];
         keep(&failed, a_fail((enum check)c, "gopay", NOON_MS));

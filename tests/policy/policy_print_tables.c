@@ -45,8 +45,9 @@ static const char *slot_name(enum slot slot)
     static const char *const names[] = {
         [SLOT_KYC] = "KYC",       [SLOT_NIK] = "NIK",     [SLOT_SELFIE] = "SELFIE",
         [SLOT_ACTIVE] = "ACTIVE", [SLOT_PHONE] = "PHONE", [SLOT_NOT_FOUND] = "NOT_FOUND",
-        [SLOT_CLOSED] = "CLOSED", [SLOT_NOTHING] = "-",
+        [SLOT_CLOSED] = "CLOSED", [SLOT_SHARED] = "SHARED", [SLOT_NOTHING] = "-",
     };
+    _Static_assert(COUNT(names) == SLOT_COUNT + 1, "one name per slot, and of none");
 
     return names[slot];
 }
@@ -121,7 +122,7 @@ static void print_idr(FILE *out, int64_t amount_idr)
 
 void policy_print_schemes(FILE *out)
 {
-    fputs("The schemes (policy.md \"Schemes\"; R1, R4, R5, R10)\n", out);
+    fputs("The schemes (policy.md \"Schemes\"; R1, R4, R5, R10; D22)\n", out);
     for (int i = 0; scheme_at(i); i++) {
         const struct scheme *s = scheme_at(i);
         fprintf(out, "\n%s\n  training balance  Rp ", s->id);
@@ -139,6 +140,8 @@ void policy_print_schemes(FILE *out)
                     scheme_excludes_aid(s, s->aid_excludes_from_wave - 1) ? "too" : "not");
         else
             fputs("  other aid         does not exclude\n", out);
+        fprintf(out, "  to one account    %d participant%s\n", s->account_participants,
+                s->account_participants == 1 ? "" : "s");
         fprintf(out, "  legal basis       %s\n", s->legal_basis);
     }
 }

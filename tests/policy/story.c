@@ -126,6 +126,17 @@ void take_everything(struct record *r, int64_t at_ms)
 
 /* ---- the story ---- */
 
+static int emission_text(const struct record *r, const struct emission *e, char *to, size_t size)
+{
+    if (e->kind == EMISSION_ACCOUNT_USED)
+        return snprintf(to, size, "ACCOUNT_USED %s", r->accounts[e->index].ref);
+    const struct instalment *i = &r->instalments[e->index];
+    bool marked = e->mark.reason != REASON_NONE;
+    return snprintf(to, size, "%s %d%s%s%s%s", emission_name(e->kind), i->number,
+                    marked ? " " : "", marked ? reason_row(e->mark.reason)->name : "",
+                    marked ? " " : "", marked ? e->mark.account_ref : "");
+}
+
 static void tell(struct story *s, const struct record *before)
 {
     struct emissions out;
@@ -134,14 +145,10 @@ static void tell(struct story *s, const struct record *before)
     settle(before, &s->r, &out);
     s->told[0] = '\0';
     for (uint8_t k = 0; k < out.count; k++) {
-        const struct emission *e = &out.at[k];
-        const struct instalment *i = &s->r.instalments[e->instalment];
-        bool marked = e->mark.reason != REASON_NONE;
-        int n = snprintf(s->told + used, sizeof s->told - used, "%s%s %d%s%s%s%s", used ? ", " : "",
-                         emission_name(e->kind), i->number, marked ? " " : "",
-                         marked ? reason_row(e->mark.reason)->name : "", marked ? " " : "",
-                         marked ? e->mark.account_ref : "");
-        assert_true(n > 0 && (size_t)n < sizeof s->told - used);
+        if (k > 0)
+            used += (size_t)snprintf(s->told + used, sizeof s->told - used, ", ");
+        int n = emission_text(&s->r, &out.at[k], s->told + used, sizeof s->told - used);
+        assert_true(n > 0 && (size_t)n + 2 < sizeof s->told - used);
         used += (size_t)n;
     }
     struct record again = s->r; /* told once, a change is never told again */
@@ -157,7 +164,8 @@ void story_open(struct story *s)
     struct record before = s->r;
     take_everything(&s->r, NOON_MS);
     tell(s, &before);
-    assert_string_equal(s->told, "SCHEDULED 1, SCHEDULED 2, SCHEDULED 3, SCHEDULED 4");
+    assert_string_equal(s->told, "ACCOUNT_USED gopay, "
+                                 "SCHEDULED 1, SCHEDULED 2, SCHEDULED 3, SCHEDULED 4");
 }
 
 struct instalment *story_at(struct story *s, int32_t number)
@@ -231,6 +239,16 @@ bool story_verdict(struct story *s, int32_t number, int32_t attempt, enum verdic
     struct record before = s->r;
     bool taken = verdict_take(&s->r, story_at(s, number), attempt, kind, not_before_ms);
 
+    tell(s, &before);
+    return taken;
+}
+
+bool story_put_back(struct story *s, int32_t number, const struct failing *failing)
+{
+    struct record before = s->r;
+
+    fact_struck(&s->r, failing->account_ref, failing->reason, failing->at_ms);
+    bool taken = put_back_take(story_at(s, number), failing);
     tell(s, &before);
     return taken;
 }

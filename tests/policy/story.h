@@ -75,6 +75,8 @@ bool story_finish(struct story *s, int32_t number, int32_t attempt, enum reason 
 bool story_verdict(struct story *s, int32_t number, int32_t attempt, enum verdict_kind kind,
                    int64_t not_before_ms);
 void story_book(struct story *s, const struct booking *booking);
+/* R14, as disbursement-worker takes it: struck from the facts, and put back. */
+bool story_put_back(struct story *s, int32_t number, const struct failing *failing);
 
 /* Claimed, confirmed and finished: PAID for REASON_NONE, otherwise FAILED. */
 void story_send(struct story *s, int32_t number, enum reason reason);

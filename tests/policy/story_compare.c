@@ -33,6 +33,7 @@ static const char *account_difference(const struct account *a, const struct acco
     for (int s = 0; s < SLOT_COUNT; s++) {
         SAME(slots[s].pass_version);
         SAME(slots[s].fail_version);
+        SAME(slots[s].struck_version);
         SAME(slots[s].fail_reason);
     }
     return NULL;
@@ -87,6 +88,7 @@ static const char *instalment_difference(const struct instalment *a, const struc
     SAME_PART(nonces_difference(&a->open, &b->open));
     SAME_PART(nonces_difference(&a->covered, &b->covered));
     SAME(covers);
+    SAME(funded);
     return NULL;
 }
 

@@ -24,6 +24,7 @@ enum { LOG_ENROLLED, LOG_COMPLETED, LOG_RATED, LOG_LINKED, LOG_CHECKED, LOG_MONE
 struct entry {
     struct fact fact;    /* LOG_MONEY: not used */
     enum reason failure; /* LOG_MONEY; REASON_NONE: paid */
+    bool struck;         /* LOG_MONEY: the failure never was, says a person */
     const char *account;
     int64_t at_ms;
 };
@@ -46,8 +47,9 @@ static struct fact some_check(struct dice *d)
 {
     static const enum check often[] = { CHECK_ACCOUNT_KYC, CHECK_NIK_MATCH,    CHECK_ACCOUNT_ACTIVE,
                                         CHECK_ACCOUNT_KYC, CHECK_NIK_MATCH,    CHECK_ACCOUNT_ACTIVE,
-                                        CHECK_PHONE_OWNER, CHECK_SELFIE_MATCH };
-    enum check check = often[dice_roll(d, 8)];
+                                        CHECK_PHONE_OWNER, CHECK_SELFIE_MATCH,
+                                        CHECK_ACCOUNT_SHARED };
+    enum check check = often[dice_roll(d, 9)];
     const char *account = accounts[dice_roll(d, 5) / 2];
     int64_t at_ms = some_time(d);
 
@@ -93,6 +95,7 @@ static void write_history(struct dice *d, struct history *h)
             struct entry *e = &h->log[log][k];
             *e = (struct entry){ .account = accounts[dice_roll(d, 3)], .at_ms = some_time(d) };
             e->failure = failures[dice_roll(d, 5)];
+            e->struck = dice_roll(d, 4) == 0;
             if (log != LOG_MONEY)
                 e->fact = some_fact(d, log);
         }
@@ -105,6 +108,8 @@ static void take_entry(struct record *r, int log, const struct entry *e)
         take(r, e->fact);
     else if (e->failure == REASON_NONE)
         fact_paid(r, e->account, e->at_ms);
+    else if (e->struck)
+        fact_struck(r, e->account, e->failure, e->at_ms);
     else
         fact_failure(r, e->account, e->failure, e->at_ms);
 }
@@ -140,17 +145,22 @@ static void read_history(struct dice *d, const struct history *h, struct record 
     }
 }
 
-/* Told in sum: four schedules or, once aid is known, perhaps none; four requests to cancel then. */
+/* Told in sum: four schedules or, once aid is known, perhaps none; four requests to cancel then;
+ * each account that somebody enrolled has linked. */
 static void check_sums(const struct record *r, const int *sums, uint64_t seed)
 {
     bool scheduled = r->scheduled_at_ms != 0, dead = record_is_deactivated(r);
     int announced = sums[EMISSION_SCHEDULED], asked = sums[EMISSION_CANCEL_REQUESTED];
+    int used = 0;
     bool good = scheduled ? announced == 4 || (dead && announced == 0) : announced == 0;
 
     if (!good || asked != (scheduled && dead ? 4 : 0))
         fail_msg("seed %" PRIu64 ": %d schedules, %d requests to cancel", seed, announced, asked);
+    for (uint8_t k = 0; r->enrolled_at_ms != 0 && k < r->account_count; k++)
+        used += r->accounts[k].link_version != 0;
+    assert_int_equal(sums[EMISSION_ACCOUNT_USED], used);
     for (int e = 0; e < EMISSION_COUNT; e++)
-        if (e != EMISSION_SCHEDULED && e != EMISSION_CANCEL_REQUESTED)
+        if (e != EMISSION_SCHEDULED && e != EMISSION_CANCEL_REQUESTED && e != EMISSION_ACCOUNT_USED)
             assert_int_equal(sums[e], 0);
 }
 

@@ -94,8 +94,10 @@ static int all_orders(const struct record *base, const struct fact *facts, int c
         int scheduled = sums.of[EMISSION_SCHEDULED];
         assert_true(scheduled == 4 || (deactivated && scheduled == 0));
         assert_int_equal(sums.of[EMISSION_CANCEL_REQUESTED], deactivated ? 4 : 0);
+        assert_int_equal(sums.of[EMISSION_ACCOUNT_USED], 1);
         for (int e = 0; e < EMISSION_COUNT; e++)
-            if (e != EMISSION_SCHEDULED && e != EMISSION_CANCEL_REQUESTED)
+            if (e != EMISSION_SCHEDULED && e != EMISSION_CANCEL_REQUESTED &&
+                e != EMISSION_ACCOUNT_USED)
                 assert_int_equal(sums.of[e], 0);
         orders++;
     } while (next_order(order, count));
@@ -174,12 +176,75 @@ static void test_every_order_of_two_accounts(void **state)
         struct sums sums;
         static const int as_told[] = { 0, 1, 2, 3, 4, 5 };
         in_order(&trained, facts, as_told, COUNT(facts), false, &first, &sums);
+        assert_int_equal(sums.of[EMISSION_ACCOUNT_USED], 2);
         in_order(&trained, facts, order, COUNT(facts), false, &r, &sums);
+        assert_int_equal(sums.of[EMISSION_ACCOUNT_USED], 2);
         assert_null(record_difference(&first, &r));
         assert_string_equal(record_current(&r)->ref, "bni");
         orders++;
     } while (next_order(order, COUNT(facts)));
     assert_int_equal(orders, 360);
+}
+
+/* What money and people say of one account, beside its facts. */
+struct word {
+    enum { PASSES, LINKED, FAILS, STRUCK } kind;
+    int hours;
+};
+
+static void take_word(struct record *r, enum reason reason, const struct word *w)
+{
+    static const enum check checks[SLOT_COUNT] = {
+        [SLOT_KYC] = CHECK_ACCOUNT_KYC,        [SLOT_NIK] = CHECK_NIK_MATCH,
+        [SLOT_SELFIE] = CHECK_SELFIE_MATCH,    [SLOT_ACTIVE] = CHECK_ACCOUNT_ACTIVE,
+        [SLOT_PHONE] = CHECK_PHONE_OWNER,      [SLOT_NOT_FOUND] = CHECK_SELFIE_MATCH,
+        [SLOT_CLOSED] = CHECK_SELFIE_MATCH,    [SLOT_SHARED] = CHECK_ACCOUNT_SHARED,
+    };
+
+    switch (w->kind) {
+    case PASSES: take(r, a_pass(checks[reason_row(reason)->slot], "gopay", AT(w->hours))); break;
+    case LINKED: take(r, a_link("gopay", AT(w->hours))); break;
+    case FAILS: fact_failure(r, "gopay", reason, AT(w->hours)); break;
+    case STRUCK: fact_struck(r, "gopay", reason, AT(w->hours)); break;
+    }
+}
+
+/* R14: a failure that is struck before it is heard of, or after, or twice, ends the same. */
+static void test_every_order_of_what_is_struck(void **state)
+{
+    (void)state;
+    static const struct word words[] = { { LINKED, 2 }, { PASSES, 3 }, { FAILS, 4 },
+                                         { FAILS, 5 },  { STRUCK, 4 }, { STRUCK, 5 } };
+    /* how many of the words, and is the account held then? */
+    static const struct {
+        int count;
+        bool held;
+    } rows[] = { { 4, true }, { 5, true }, { 6, false } };
+
+    for (int reason = 0; reason < REASON_COUNT; reason++)
+        for (size_t k = 0; k < COUNT(rows); k++) {
+            int order[COUNT(words)] = { 0, 1, 2, 3, 4, 5 };
+            struct record base, first, r;
+            if (reason_row((enum reason)reason)->slot == SLOT_NOTHING)
+                continue;
+            record_init(&base, "participant-1");
+            take_account(&base, "gopay", AT(1));
+            for (bool begun = false;; begun = true) {
+                r = base;
+                for (int n = 0; n < 2 * rows[k].count; n++) /* all of it twice */
+                    take_word(&r, (enum reason)reason, &words[order[n % rows[k].count]]);
+                if (!begun)
+                    first = r;
+                const char *difference = record_difference(&first, &r);
+                if (difference)
+                    fail_msg("%s: %s differs", reason_row((enum reason)reason)->name, difference);
+                if ((record_hold(&r).reason == (enum reason)reason) != rows[k].held ||
+                    (record_hold(&r).reason == REASON_NONE) == rows[k].held)
+                    fail_msg("%s, row %zu", reason_row((enum reason)reason)->name, k);
+                if (!next_order(order, rows[k].count))
+                    break;
+            }
+        }
 }
 
 int main(void)
@@ -188,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_every_order),
         cmocka_unit_test(test_every_order_with_what_turns),
         cmocka_unit_test(test_every_order_of_two_accounts),
+        cmocka_unit_test(test_every_order_of_what_is_struck),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

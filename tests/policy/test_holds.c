@@ -74,13 +74,16 @@ static void test_d7_slots(void **state)
         { REASON_PHONE_CHANGED, { [CHECK_PHONE_OWNER] = true }, true },
         { REASON_ACCOUNT_NOT_FOUND, { false }, true },
         { REASON_ACCOUNT_CLOSED, { false }, false },
+        { REASON_ACCOUNT_SHARED, { [CHECK_ACCOUNT_SHARED] = true }, false },
     };
     for (size_t i = 0; i < COUNT(table); i++) {
         struct record held = nobody(), r;
         take_account(&held, "gopay", AT(1));
         fact_failure(&held, "gopay", table[i].reason, AT(5));
         assert_string_equal(held_for(&held), reason_row(table[i].reason)->name);
-        for (int c = 0; c < CHECK_DUPLICATE_AID; c++) {
+        for (int c = 0; c < CHECK_COUNT; c++) {
+            if (c == CHECK_DUPLICATE_AID)
+                continue;
             r = held;
             take(&r, a_pass((enum check)c, "gopay", AT(6)));
             assert_int_equal(record_hold(&r).reason == REASON_NONE, table[i].by_pass[c]);
@@ -89,18 +92,27 @@ static void test_d7_slots(void **state)
         take(&r, a_link("gopay", AT(6)));
         assert_int_equal(record_hold(&r).reason == REASON_NONE, table[i].by_link);
         r = held;
+        fact_struck(&r, "gopay", table[i].reason, AT(5)); /* a person says it never was (R14) */
+        assert_string_equal(held_for(&r), "NONE");
+        fact_failure(&r, "gopay", table[i].reason, AT(6)); /* but this one was */
+        assert_string_equal(held_for(&r), reason_row(table[i].reason)->name);
+        r = held;
         take_account(&r, "bni", AT(6)); /* another account releases whatever it was (R15) */
         assert_string_equal(held_for(&r), "NONE");
     }
     struct record r = nobody(); /* limits are no fact of the account, nor is what isn't its fault */
     take_account(&r, "gopay", AT(1));
     for (int reason = 0; reason < REASON_COUNT; reason++)
-        if (reason_row((enum reason)reason)->cls != CLASS_HOLD)
+        if (reason_row((enum reason)reason)->cls != CLASS_HOLD && reason != REASON_ACCOUNT_SHARED) {
+            struct record before = r;
             fact_failure(&r, "gopay", (enum reason)reason, AT(5));
+            fact_struck(&r, "gopay", (enum reason)reason, AT(5));
+            assert_null(record_difference(&r, &before));
+        }
     assert_string_equal(held_for(&r), "NONE");
 }
 
-/* R15: the fix that is named must release; nothing but another account mends a closed one. */
+/* R15: the fix that is named must release; no check mends a closed one. */
 static void test_d7_closed_comes_first(void **state)
 {
     (void)state;
@@ -112,6 +124,10 @@ static void test_d7_closed_comes_first(void **state)
     assert_string_equal(held_for(&r), "ACCOUNT_NOT_KYC");
     fact_failure(&r, "gopay", REASON_ACCOUNT_CLOSED, AT(4));
     assert_string_equal(held_for(&r), "ACCOUNT_CLOSED");
+    fact_struck(&r, "gopay", REASON_ACCOUNT_CLOSED, AT(3)); /* an earlier one */
+    assert_string_equal(held_for(&r), "ACCOUNT_CLOSED");
+    fact_struck(&r, "gopay", REASON_ACCOUNT_CLOSED, AT(4));
+    assert_string_equal(held_for(&r), "ACCOUNT_NOT_KYC");
 }
 
 /* D8, R4, R5: aid deactivates for good where the scheme says so, from its wave on. */
@@ -151,6 +167,7 @@ static void test_failure_without_an_account(void **state)
     struct record r = nobody(), before = r;
 
     fact_failure(&r, "", REASON_ACCOUNT_CLOSED, AT(1));
+    fact_struck(&r, "", REASON_ACCOUNT_CLOSED, AT(1));
     fact_paid(&r, "", AT(1));
     assert_null(record_difference(&r, &before));
     fact_paid(&r, "gopay", AT(2));

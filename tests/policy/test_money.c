@@ -341,6 +341,7 @@ static bool pull(struct story *s, enum trigger trigger)
     case TRIGGER_RETRY: (void)verdict_take(&s->r, i, 1, VERDICT_RETRY, 1); return true;
     case TRIGGER_HOLD: (void)verdict_take(&s->r, i, 1, VERDICT_HOLD, 1); return true;
     case TRIGGER_CASE: (void)verdict_take(&s->r, i, 1, VERDICT_CASE, 0); return true;
+    case TRIGGER_PUT_BACK: return false; /* test_reprocess.c */
     case TRIGGER_RETURN: return false; /* a RETURNED of the ledger says it */
     case TRIGGER_BOOKED_INTENT:
     case TRIGGER_BOOKED_SUCCESS:

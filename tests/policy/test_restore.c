@@ -103,7 +103,7 @@ static void test_restored_hold_is_announced_again(void **state)
     story_fact(&s, a_pass(CHECK_ACCOUNT_ACTIVE, "gopay", NOON_MS));
     assert_string_equal(s.told, "");
     story_fact(&s, a_link("gopay", NOON_MS));
-    assert_string_equal(s.told, "SCHEDULED 1");
+    assert_string_equal(s.told, "ACCOUNT_USED gopay, SCHEDULED 1");
     (void)story_claim(&s, 1, "n");
     assert_string_equal(s.told, "CHECK_FAILED 1 ACCOUNT_CLOSED gopay");
 }

@@ -348,7 +348,7 @@ static void test_born_held(void **state)
     take(&s.r, a_completion("course-1", NOON_MS));
     take(&s.r, a_rating("course-1", 5, true, NOON_MS));
     story_fact(&s, an_enrolment("2023", 60, NOON_MS));
-    assert_string_equal(s.told, "SCHEDULED 1");
+    assert_string_equal(s.told, "ACCOUNT_USED gopay, SCHEDULED 1");
     assert_string_equal(shown(&s, 1), "HELD");
     (void)story_claim(&s, 1, "n");
     assert_string_equal(s.told, "CHECK_FAILED 1 ACCOUNT_INACTIVE gopay");

@@ -19,7 +19,8 @@ except ImportError:
     print("PyYAML isn't installed for", sys.executable)
     sys.exit(77)
 
-RETENTION = {"for ever": "-1", "last of each key": "-1", "400 days": str(400 * 24 * 3600 * 1000)}
+RETENTION = {"for ever": "-1", "last of each key": "-1", "400 days": str(400 * 24 * 3600 * 1000),
+             "7 days": str(7 * 24 * 3600 * 1000)}
 AVRO = re.compile(r"application/vnd\.apache\.avro\+json;version=1\.\d+\.\d+")
 
 
@@ -200,6 +201,11 @@ SPOILED = {  # what is set to what, and a word of the problem
     "doc/components/channelBindings/forEver/kafka/replicas": (1, "replicas"),
     "doc/components/channelBindings/fourHundredDays/kafka/topicConfiguration/retention.ms":
         (1, "retention"),
+    "doc/components/channelBindings/sevenDays/kafka/topicConfiguration/retention.ms":
+        (1, "retention"),
+    "doc/components/messageTraits/account/bindings/kafka/key/title": ("participant_id", "key"),
+    "doc/components/messageTraits/action/bindings/kafka/key/title": ("target", "key"),
+    "doc/components/messageTraits/status/bindings/kafka/key/title": ("target", "key"),
     "doc/components/messages/CaseOpened/name": ("CaseOpened", "name"),
     "doc/components/messages/CaseOpened/payload/schema/$ref": ("./case.avsc", "nothing"),
     "doc/components/messages/CaseOpened/payload/schema/$ref ": ("./dead-letter.avsc", "payload"),

@@ -3,7 +3,7 @@
 
 /*
  * The contract of store/store.h as tests, run against the RAM twin and against a real Redis.
- * contract.c: the tools and the table; contract_apply.c, contract_rest.c: the tests.
+ * contract.c: the tools and the table; contract_*.c: the tests.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -80,6 +80,9 @@ void test_bucket_version(void **state);
 void test_thousand(void **state);
 void test_most(void **state);
 void test_bytes_kept(void **state);
+void test_two_kinds_of_records(void **state);
+void test_account_conflict(void **state);
+void test_account_kinds(void **state);
 
 void test_own(void **state);
 void test_outbox(void **state);

@@ -181,7 +181,7 @@ void test_order(void **state)
     desk_close(&desk);
 }
 
-/* Each row spoils one thing in an apply that would be all right. */
+/* Each row spoils one thing in an apply that would be all right, with either kind of record. */
 void test_refused(void **state)
 {
     (void)state;
@@ -190,7 +190,7 @@ void test_refused(void **state)
     struct desk desk;
     desk_open(&desk, "rating");
     memset(long_id, 'x', sizeof long_id - 1);
-    for (int row = 0; row < ROWS; row++) {
+    for (int row = 0; row < 2 * ROWS; row++) {
         struct store_write w[] = { record_write("r", 0, 1, "x"),
                                    { .key = { 'y', "y" }, .bytes = text_span("x"), .tied = 0 } };
         struct store_emit e = { 0, text_span("x") };
@@ -199,7 +199,8 @@ void test_refused(void **state)
         struct store_apply a = desk_start(&desk);
         a.writes = w, a.write_count = 2, a.emits = &e, a.emit_count = 1;
         a.timers = &t, a.timer_count = 1, a.requires = &r, a.require_count = 1;
-        switch (row) {
+        w[0].key.kind = row < ROWS ? 'p' : 'a';
+        switch (row % ROWS) {
         case 0: w[0].key.kind = 'x'; break;
         case 1: w[0].key.id = ""; break;
         case 2: w[0].key.id = long_id; break;
@@ -230,6 +231,7 @@ void test_refused(void **state)
         assert_true(desk.call.err.text[0] != '\0');
     }
     assert_stored(&desk, 'p', "r", none);
+    assert_stored(&desk, 'a', "r", none);
     assert_int_equal(desk_own(&desk, -1), STORE_REFUSED);
     assert_int_equal(desk_due(&desk, -1, 0, 1), STORE_REFUSED);
     desk_close(&desk);

@@ -128,13 +128,19 @@ static void learn_version(struct model *m, size_t record, const struct store_spa
     m->versions[record] = version;
 }
 
+/* Both kinds of records. */
+static char kind_of(size_t record)
+{
+    return record % 2 ? 'a' : 'p';
+}
+
 static void do_load(struct model *m, int operation)
 {
     struct store_key keys[RECORDS + 2 * OTHERS];
     struct store_span value;
 
     for (size_t i = 0; i < RECORDS; i++)
-        keys[i] = (struct store_key){ 'p', record_ids[i] };
+        keys[i] = (struct store_key){ kind_of(i), record_ids[i] };
     for (size_t i = 0; i < 2 * OTHERS; i++)
         keys[RECORDS + i] = (struct store_key){ i % 2 ? 'y' : 'c', other_ids[i / 2] };
     store_load(m->a, &m->of_a, m->bucket, keys, RECORDS + 2 * OTHERS);
@@ -169,6 +175,7 @@ static void fill_parts(struct model *m, struct store_apply *apply, struct parts 
         int64_t expected = m->versions[r] + (roll(m, 8) == 0 ? 1 : 0);
         parts->writes[i] = record_write(record_ids[r], expected,
                                         expected + 1 + roll(m, 3), "");
+        parts->writes[i].key.kind = kind_of(r);
     }
     for (size_t i = records; i < records + others; i++)
         parts->writes[i] = (struct store_write){
@@ -206,7 +213,7 @@ static void learn_apply(struct model *m, const struct store_apply *apply, uint32
         m->watermarks[w][t] = apply->last;
     for (size_t i = 0; i < apply->write_count; i++) {
         const struct store_write *write = &apply->writes[i];
-        if (write->key.kind == 'p')
+        if (write->key.kind == 'p' || write->key.kind == 'a')
             learn_version(m, (size_t)(write->key.id[1] - '0'), &write->bytes);
     }
     for (size_t i = 0; store_item(m->a, &m->of_a, i, &index); i += 2) {
@@ -307,9 +314,9 @@ static size_t all_ids(struct store *store, int32_t bucket, char kind, char out[]
 
 static void do_ids(struct model *m, int operation)
 {
-    static const char kinds[] = { 'p', 'y', 'c' };
+    static const char kinds[] = { 'p', 'a', 'y', 'c' };
     char x[RECORDS + OTHERS][8], y[RECORDS + OTHERS][8];
-    char kind = kinds[roll(m, 3)];
+    char kind = kinds[roll(m, 4)];
     size_t of_x = all_ids(m->a, m->bucket, kind, x, RECORDS + OTHERS);
     size_t of_y = all_ids(m->b, m->bucket, kind, y, RECORDS + OTHERS);
 

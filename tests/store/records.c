@@ -120,6 +120,7 @@ static void any_account(struct account *a, bool most)
     for (int i = 0; i < SLOT_COUNT; i++) {
         a->slots[i].pass_version = any_int64(most);
         a->slots[i].fail_version = any_int64(most);
+        a->slots[i].struck_version = any_int64(most);
         a->slots[i].fail_reason = (enum reason)roll(REASON_COUNT);
     }
 }
@@ -163,6 +164,7 @@ static void any_instalment(const struct record *r, struct instalment *i, bool mo
     any_nonces(&i->open, most);
     any_nonces(&i->covered, most);
     i->covers = roll(2);
+    i->funded = roll(2);
 }
 
 void make_any(struct record *r, bool most)

@@ -129,12 +129,13 @@ static void test_refusals(void **state)
     } rows[] = {
         { "negative version", 0, 0x80 },
         { "format 0", 8, 0 },
-        { "the format before", 8, 1 },
-        { "a later format", 8, 3 },
+        { "a format no longer read", 8, 1 },
+        { "the format before: shorter", 8, 2 },
+        { "a later format", 8, 4 },
         { "scheme too long", 10, SCHEME_ID_MAX + 1 },
         { "more ratings than fit", 20, RECORD_RATINGS_MAX + 1 },
-        { "more accounts than fit", 28, RECORD_ACCOUNTS_MAX + 1 },
-        { "more instalments than fit", 34, RECORD_INSTALMENTS_MAX + 1 },
+        { "more accounts than fit", 29, RECORD_ACCOUNTS_MAX + 1 },
+        { "more instalments than fit", 35, RECORD_INSTALMENTS_MAX + 1 },
         { "a number without end", 9, 0x80 },
     };
     struct record record;
@@ -144,7 +145,7 @@ static void test_refusals(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         buf_reset(&bytes);
         record_to_bytes(&record, &bytes);
-        assert_int_equal(bytes.size, 35);
+        assert_int_equal(bytes.size, 36);
         bytes.data[rows[i].at] = (char)rows[i].byte;
         print_message("%s\n", rows[i].what);
         refuse(bytes.data, bytes.size);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/str.h"
 #include "events/meaning.h"
 #include "store/bytes.h"
@@ -34,7 +35,7 @@ static void take(struct world *w, enum event_type type, const struct bus_message
         event_impossible(type, &event, m->timestamp_ms))
         return;
     int64_t number;
-    assert_true(str_to_int64(event_participant(type, &event) + 1, 0, people - 1, &number));
+    assert_true(str_to_int64(event_key(type, &event) + 1, 0, people - 1, &number));
     assert_true(event_to_fact(type, &event, &fact));
     (void)!fact_apply(&records[number], &fact); /* refused: kept by nobody */
 }
@@ -77,6 +78,14 @@ static void gather(struct world *w, enum event_type type, struct expected *x)
             x->seen[x->count++] = x->seen[i];
 }
 
+/* In the partition of its key. */
+static void at_its_place(const struct world *w, const struct bus_message *m, const char *key)
+{
+    assert_int_equal(m->key_size, strlen(key));
+    assert_memory_equal(m->key, key, m->key_size);
+    assert_int_equal(m->partition, hash_partition(key, strlen(key), w->partitions));
+}
+
 static void expect(struct world *w, struct expected *x, const struct record *r,
                    struct emission emission, bool must)
 {
@@ -91,10 +100,12 @@ static void expect(struct world *w, struct expected *x, const struct record *r,
     struct seen *found = bsearch(&wanted, x->seen, x->count, sizeof *x->seen, by_id);
     if (!found) {
         if (must)
-            fail_msg("%s: nothing of instalment %d was told", r->id, (int)emission.instalment);
+            fail_msg("%s: no %s of %d was told", r->id, emission_name(emission.kind),
+                     (int)emission.index);
         return;
     }
     x->met[found - x->seen] = true;
+    at_its_place(w, &found->m, event_key(type, &event));
     assert_int_equal(codec_encode(w->codec, type, &event, &bytes, &err), 0);
     assert_int_equal(found->m.value_size, bytes.size);
     assert_memory_equal(found->m.value, bytes.data, bytes.size);
@@ -128,24 +139,30 @@ static void same_record(struct world *w, struct record *model)
 void model_check(struct world *w, int people)
 {
     struct record *records = make(w, people);
-    struct expected scheduled, cancelled;
+    struct expected scheduled, cancelled, used;
 
     gather(w, EVENT_INCENTIVE_SCHEDULED, &scheduled);
     gather(w, EVENT_INCENTIVE_CANCELLED, &cancelled);
+    gather(w, EVENT_ACCOUNT_USED, &used);
     for (int n = 0; n < people; n++) {
         struct record *r = &records[n];
         bool dead = record_is_deactivated(r);
         same_record(w, r);
+        for (uint8_t k = 0; r->enrolled_at_ms != 0 && k < r->account_count; k++)
+            if (r->accounts[k].link_version != 0)
+                expect(w, &used, r, (struct emission){ .kind = EMISSION_ACCOUNT_USED, .index = k },
+                       true);
         for (uint8_t k = 0; k < r->instalment_count; k++) {
             expect(w, &scheduled, r,
-                   (struct emission){ .kind = EMISSION_SCHEDULED, .instalment = k }, !dead);
+                   (struct emission){ .kind = EMISSION_SCHEDULED, .index = k }, !dead);
             if (dead)
                 expect(w, &cancelled, r,
-                       (struct emission){ .kind = EMISSION_CANCEL_REQUESTED, .instalment = k },
+                       (struct emission){ .kind = EMISSION_CANCEL_REQUESTED, .index = k },
                        true);
         }
     }
     nothing_else(&scheduled);
     nothing_else(&cancelled);
+    nothing_else(&used);
     free(records);
 }

@@ -27,6 +27,7 @@ static void end_well(struct world *w)
     world_check_rest(w);
     model_check(w, PEOPLE);
     assert_int_equal(world_check_ids(w, EVENT_INCENTIVE_SCHEDULED), PEOPLE);
+    assert_int_equal(world_check_ids(w, EVENT_ACCOUNT_USED), PEOPLE);
     assert_int_equal(world_count(w, EVENT_DEAD_LETTER), 0);
     world_close(w);
 }
@@ -43,6 +44,8 @@ static void test_conflicts(void **state)
         world_chance(&w, 2000);
         assert_int_equal(world_check_ids(&w, EVENT_INCENTIVE_SCHEDULED),
                          world_count(&w, EVENT_INCENTIVE_SCHEDULED)); /* no fault: each once */
+        assert_int_equal(world_check_ids(&w, EVENT_ACCOUNT_USED),
+                         world_count(&w, EVENT_ACCOUNT_USED));
         end_well(&w);
     }
     assert_true(counter("insentif_conflicts_total", NULL) > conflicts + SEEDS);
@@ -260,15 +263,17 @@ static void test_leftovers(void **state)
         tell_all(&w, n);
     world_settle(&w);
     assert_int_equal(world_count(&w, EVENT_INCENTIVE_SCHEDULED), 0);
+    assert_int_equal(world_count(&w, EVENT_ACCOUNT_USED), 0);
     for (int k = 0; k < FACT_WORKERS; k++) {
         for (int32_t b = 0; b < w.partitions; b++)
             left += world_in_outbox(&w, p[k]->spec, b);
         world_kill(&w, p[k], true);
         (void)world_start(&w, &fact_workers[k]);
     }
-    assert_int_equal(left, PEOPLE);
+    assert_int_equal(left, 2 * PEOPLE); /* of each a schedule and an account */
     world_settle(&w);
     assert_int_equal(world_count(&w, EVENT_INCENTIVE_SCHEDULED), PEOPLE);
+    assert_int_equal(world_count(&w, EVENT_ACCOUNT_USED), PEOPLE);
     end_well(&w);
 }
 

@@ -97,7 +97,7 @@ static size_t headers_of(const struct sent *sent, struct bus_header *out)
 static void tell(struct world *w, enum event_type type, const void *event, const struct sent *sent,
                  int32_t shift, bool spoil)
 {
-    const char *key = event_participant(type, event);
+    const char *key = event_key(type, event);
     struct bus_header headers[HEADERS_MAX];
     struct buf bytes = { 0 };
     struct err err;
@@ -215,12 +215,15 @@ static void test_in_the_outbox(void **state)
     tell(&w, EVENT_PARTICIPANT_ENROLLED, &enrolled, &sent, 0, false);
     for (int i = 0; i < 50 && world_in_outbox(&w, p[ENROLMENT]->spec, 0) == 0; i++)
         world_turn(&w, p[ENROLMENT]);
-    assert_int_equal(world_in_outbox(&w, p[ENROLMENT]->spec, 0), 1);
+    assert_int_equal(world_in_outbox(&w, p[ENROLMENT]->spec, 0), 2);
     assert_int_equal(world_count(&w, EVENT_INCENTIVE_SCHEDULED), 0);
+    assert_int_equal(world_count(&w, EVENT_ACCOUNT_USED), 0);
     world_kill(&w, p[ENROLMENT], false);
     (void)world_start(&w, &fact_workers[ENROLMENT]);
     world_settle(&w);
     assert_int_equal(world_seen(&w, EVENT_INCENTIVE_SCHEDULED, &seen, 1), 1);
+    continues(&seen, SENT);
+    assert_int_equal(world_seen(&w, EVENT_ACCOUNT_USED, &seen, 1), 1);
     continues(&seen, SENT);
     world_close(&w);
 }

@@ -247,7 +247,7 @@ struct bus_position world_tell(struct world *w, enum event_type type, const void
 {
     struct buf bytes = { 0 };
     struct err err;
-    const char *key = event_participant(type, event);
+    const char *key = event_key(type, event);
 
     assert_int_equal(codec_encode(w->codec, type, event, &bytes, &err), 0);
     struct bus_position at =

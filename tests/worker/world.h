@@ -79,6 +79,7 @@ struct bus_position world_tell_bytes(struct world *w, enum event_type type, int3
 
 /* ---------------------------------------------------------------- looking */
 void world_record(struct world *w, const char *participant, struct record *out);
+void world_users(struct world *w, const char *account, struct account_users *out);
 int64_t world_watermark(struct world *w, const struct worker_spec *spec, enum event_type type,
                         int32_t partition);
 int64_t world_in_outbox(struct world *w, const struct worker_spec *spec, int32_t partition);
@@ -101,7 +102,7 @@ void world_read(struct world *w, enum event_type type, const struct bus_message 
 /* I4: the same id has the same bytes everywhere in the topic. Returns how many ids there are. */
 size_t world_check_ids(struct world *w, enum event_type type);
 
-int32_t world_bucket(const struct world *w, const char *participant);
+int32_t world_bucket(const struct world *w, const char *key);
 int64_t counter(const char *name, const char *labels); /* a metric's value now */
 
 #endif

@@ -10,9 +10,9 @@
 
 #define SEEN_MAX 8192
 
-int32_t world_bucket(const struct world *w, const char *participant)
+int32_t world_bucket(const struct world *w, const char *key)
 {
-    return hash_partition(participant, strlen(participant), w->partitions);
+    return hash_partition(key, strlen(key), w->partitions);
 }
 
 static void finish(struct world *w, const struct store_call *call)
@@ -42,6 +42,21 @@ void world_record(struct world *w, const char *participant, struct record *out)
     finish(w, &call);
     assert_true(store_item(w->eye, &call, 0, &value));
     assert_int_equal(record_from_bytes(value.at, value.size, participant, out, &err), 0);
+    store_call_done(w->eye, &call);
+}
+
+void world_users(struct world *w, const char *account, struct account_users *out)
+{
+    struct store_key key = { 'a', account };
+    struct store_call call = { .status = STORE_IDLE };
+    struct store_span value = { NULL, 0 };
+    struct err err;
+
+    connect(w);
+    store_load(w->eye, &call, world_bucket(w, account), &key, 1);
+    finish(w, &call);
+    assert_true(store_item(w->eye, &call, 0, &value));
+    assert_int_equal(users_from_bytes(value.at, value.size, out, &err), 0);
     store_call_done(w->eye, &call);
 }
 

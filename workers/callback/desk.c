@@ -240,7 +240,7 @@ static int produce(struct desk *d, struct work *w, struct err *err)
     buf_reset(&d->value);
     if (codec_encode(d->conf.codec, EVENT_TRANSFER_RETURNED, e, &d->value, err) < 0)
         return -1;
-    id_returned(d->conf.environment, e->reference, id);
+    id_returned(d->conf.environment, e, id);
     struct parcel parcel = {
         .partition = hash_partition(e->participant_id, strlen(e->participant_id), w->count),
         .time_ms = e->returned_at_ms, .value = d->value.data, .value_size = d->value.size,

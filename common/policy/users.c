@@ -1,0 +1,27 @@
+#include "policy/users.h"
+
+#include <stddef.h>
+
+#include "policy/scheme.h"
+#include "policy/text.h"
+
+enum users_answer users_add(struct account_users *users, const char *participant,
+                            const char *scheme)
+{
+    for (uint8_t i = 0; i < users->count; i++)
+        if (text_is(users->at[i].participant, participant))
+            return USERS_KNOWN;
+    if (users->count == ACCOUNT_USERS_MAX)
+        return USERS_FULL;
+    struct account_user *user = &users->at[users->count++];
+    text_copy(user->participant, sizeof user->participant, participant);
+    text_copy(user->scheme, sizeof user->scheme, scheme);
+    return USERS_ADDED;
+}
+
+bool users_exceed(int32_t count, const char *scheme)
+{
+    const struct scheme *row = scheme_find(scheme);
+
+    return count > (row ? row->account_participants : 1);
+}

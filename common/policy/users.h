@@ -1,0 +1,36 @@
+#ifndef POLICY_USERS_H
+#define POLICY_USERS_H
+
+/*
+ * Who uses one payout account (docs/decisions.md D22): what spans participants is kept where it
+ * meets, keyed by the account.  A set that only grows, so any order of arrival and any repetition
+ * ends the same.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy/domain.h"
+
+#define ACCOUNT_USERS_MAX 8 /* remembered; those that come later are told of, each for itself */
+
+struct account_user {
+    char participant[PARTICIPANT_ID_MAX + 1];
+    char scheme[SCHEME_ID_MAX + 1];
+};
+
+struct account_users {
+    int64_t version; /* 0: nobody has written it */
+    uint8_t count;
+    struct account_user at[ACCOUNT_USERS_MAX];
+};
+
+enum users_answer { USERS_KNOWN, USERS_ADDED, USERS_FULL };
+
+/* One more who uses it. KNOWN, FULL: nothing is changed. */
+enum users_answer users_add(struct account_users *users, const char *participant,
+                            const char *scheme);
+
+/* Are `count` more than may use one account with this scheme?  An unknown scheme allows one. */
+bool users_exceed(int32_t count, const char *scheme);
+
+#endif
