@@ -3,7 +3,7 @@
  *
  *     cli_feed raw TOPIC KEY            standard input as one record
  *     cli_feed letter KEY REASON        a dead letter
- *     cli_feed paid|half|stuck|case PARTICIPANT
+ *     cli_feed paid|half|stuck|held|limited|case PARTICIPANT [AT_MS]
  *
  * into INSENTIF_BROKERS and INSENTIF_REDIS. Exit 0, or 1 with a line on standard error.
  */
@@ -99,14 +99,15 @@ static int send_letter(const char *key, const char *reason, struct err *err)
 int main(int argc, char **argv)
 {
     struct err err = { .text = "usage: see feed.c" };
+    int64_t at_ms = 0;
     int rc = -1;
 
     if (argc == 4 && strcmp(argv[1], "raw") == 0)
         rc = send_raw(argv[2], argv[3], &err);
     else if (argc == 4 && strcmp(argv[1], "letter") == 0)
         rc = send_letter(argv[2], argv[3], &err);
-    else if (argc == 3)
-        rc = feed_record(getenv("INSENTIF_REDIS"), argv[1], argv[2], PARTITIONS, &err);
+    else if (argc == 3 || (argc == 4 && str_to_int64(argv[3], 1, INT64_MAX, &at_ms)))
+        rc = feed_record(getenv("INSENTIF_REDIS"), argv[1], argv[2], PARTITIONS, at_ms, &err);
     if (rc < 0)
         (void)fprintf(stderr, "cli_feed: %s\n", err.text);
     return rc < 0 ? 1 : 0;

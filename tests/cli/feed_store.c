@@ -88,7 +88,7 @@ static int make_paid(struct record *r, struct err *err)
     return 0;
 }
 
-static int make_stuck(struct record *r, struct err *err)
+static int make_stuck(struct record *r, int64_t at_ms, struct err *err)
 {
     int rc = make_scheduled(r, err);
     struct instalment *i = &r->instalments[0];
@@ -98,9 +98,49 @@ static int make_stuck(struct record *r, struct err *err)
     i->state = INST_CASE;
     i->partner = PARTNER_BNI;
     i->why = REASON_UNKNOWN_CODE;
-    i->claimed_at_ms = i->due_at_ms;
+    i->claimed_at_ms = at_ms ? at_ms : i->due_at_ms;
     (void)str_copy(i->account_ref, sizeof i->account_ref, "acc-1");
     return 0;
+}
+
+/* Paid to an account of before, at another partner. */
+static int make_limited(struct record *r, int64_t at_ms, struct err *err)
+{
+    int rc = make_stuck(r, at_ms, err);
+    struct instalment *i = &r->instalments[0];
+
+    i->state = INST_READY;
+    i->attempt = 2;
+    i->partner = PARTNER_GOPAY;
+    i->why = REASON_MONTHLY_LIMIT;
+    i->not_before_ms = i->claimed_at_ms + INT64_C(30) * 24 * 3600 * 1000;
+    (void)str_copy(i->account_ref, sizeof i->account_ref, "acc-0");
+    return rc;
+}
+
+static int make_held(struct record *r, int64_t at_ms, struct err *err)
+{
+    struct fact checked = { .kind = FACT_CHECKED, .checked = { .check = CHECK_ACCOUNT_KYC,
+                            .account_ref = "acc-1", .outcome = OUTCOME_FAIL,
+                            .reason = REASON_ACCOUNT_NOT_KYC, .checked_at_ms = AT_MS,
+                            .source_version = at_ms ? at_ms : AT_MS + 1 } };
+
+    return make_scheduled(r, err) < 0 ? -1 : take(r, checked, err);
+}
+
+static int make(struct record *r, const char *kind, int64_t at_ms, struct err *err)
+{
+    if (strcmp(kind, "paid") == 0)
+        return make_paid(r, err);
+    if (strcmp(kind, "stuck") == 0)
+        return make_stuck(r, at_ms, err);
+    if (strcmp(kind, "limited") == 0)
+        return make_limited(r, at_ms, err);
+    if (strcmp(kind, "held") == 0)
+        return make_held(r, at_ms, err);
+    if (strcmp(kind, "half") == 0)
+        return make_half(r, err);
+    return err_set(err, ERR_REJECT, "%s: there is no such kind", kind);
 }
 
 static int write_all(struct store *store, int32_t bucket, const struct store_write *writes,
@@ -144,7 +184,7 @@ static int version_of(struct store *store, int32_t bucket, const char *participa
 }
 
 static int write_record(struct store *store, int32_t bucket, const char *kind,
-                        const char *participant, struct err *err)
+                        const char *participant, int64_t at_ms, struct err *err)
 {
     static struct record r;
     struct buf bytes = { 0 };
@@ -153,9 +193,7 @@ static int write_record(struct store *store, int32_t bucket, const char *kind,
     bool paid = strcmp(kind, "paid") == 0;
 
     record_init(&r, participant);
-    int rc = paid                          ? make_paid(&r, err)
-             : strcmp(kind, "stuck") == 0 ? make_stuck(&r, err)
-                                          : make_half(&r, err);
+    int rc = make(&r, kind, at_ms, err);
     if (rc == 0)
         rc = version_of(store, bucket, participant, &before, err);
     if (rc < 0)
@@ -194,7 +232,7 @@ static int write_case(struct store *store, int32_t bucket, const char *participa
 }
 
 int feed_record(const char *redis, const char *kind, const char *participant, int partitions,
-                struct err *err)
+                int64_t at_ms, struct err *err)
 {
     int32_t bucket = hash_partition(participant, strlen(participant), partitions);
     struct store *store = store_redis_open(
@@ -211,7 +249,7 @@ int feed_record(const char *redis, const char *kind, const char *participant, in
     else if (strcmp(kind, "case") == 0)
         rc = write_case(store, bucket, participant, err);
     else
-        rc = write_record(store, bucket, kind, participant, err);
+        rc = write_record(store, bucket, kind, participant, at_ms, err);
     store_close(store);
     return rc;
 }

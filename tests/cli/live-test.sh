@@ -21,9 +21,9 @@ count() { # PATTERN in the last output
 # --- topics, store, clock ------------------------------------------------------------------------
 call topics create
 check "topics create: code" 0 "$code"
-check "every topic is there" 17 "$(grep -cE ' +(ok|created) ' "$run/out")"
+check "every topic is there" 21 "$(grep -cE ' +(ok|created) ' "$run/out")"
 call topics create --json
-check "again: nothing to do" 17 "$(count '"state":"ok","detail":""')"
+check "again: nothing to do" 21 "$(count '"state":"ok","detail":""')"
 call topics check
 check "topics check: code" 0 "$code"
 call topics check --replication 3
@@ -199,7 +199,7 @@ check "cases as JSON" 1 "$(count "^{\"case_id\":\"CASE-$me-case\"")"
 call pause linkaja --by "$me" --note 'a note'
 check "pause" "0 LINKAJA: paused; what is under way is finished" "$code $out"
 call words
-check_match "words" "LINKAJA +yes +- +$me +[0-9-]+ [0-9:]+ +a note" "$out"
+check_match "words" "LINKAJA +yes +- +- +$me +[0-9-]+ [0-9:]+ +a note" "$out"
 call resume LinkAja --only 5 --by "$me" --json
 check_match "resume" "\"target\":\"LINKAJA\",\"paused\":false,\"allowance\":5,\"said_by\":\"$me\"" "$out"
 call words --json
@@ -208,7 +208,18 @@ call resume linkaja --by "$me"
 check "resume whole" "0 LINKAJA: resumed" "$code $out"
 call pause mandiri --by "$me"
 check "no such partner" 1 "$code"
-check_match "is told" 'target: neither a partner nor ALL' "$err"
+check_match "is told" 'target: neither a partner nor a scheme nor ALL' "$err"
+call pause mandiri --by "$me" --note 'ask 0812 1234 5678'
+check "a number in a note" 1 "$code"
+check_match "isn't taken" 'so many digits may be somebody.s number' "$err"
+call budget 2020 --idr 300000000 --by "$me"
+check "a budget" "0 2020: Rp300.000.000 may be spent in all" "$code $out"
+call words
+check_match "words has it" "2020 +no +- +300000000 +$me" "$out"
+call budget 2020 --idr 1 --by "$me" --json
+check_match "as JSON" "^0 [{]\"target\":\"2020\",\"paused\":false,.*\"budget_idr\":1[}]$" "$code $out"
+call pause 2020 --by "$me"
+check_match "a scheme is never paused" '^1 .*a scheme has a budget and is never paused' "$code $err"
 call resume --only 5 --by "$me"
 check "not so many of all" 1 "$code"
 

@@ -27,6 +27,7 @@ static void good_lines_are_taken(void **state)
         const char *header, *line;
     } rows[] = {
         { HEADER, "2026-03-02T10:00:00+07:00,BNI,REF1,P-9,RETURNED,600000" },
+        { HEADER, "2026-03-02T10:00:00+07:00,bni,REF1,P-9,RETURNED,600000" }, /* theirs */
         { HEADER "\r", "2026-03-02T10:00:00+07:00,BNI,REF1,P-9,RETURNED,600000\r" },
         { "\xef\xbb\xbf" HEADER, "2026-03-02T03:00:00Z,BNI,REF1,,RETURNED,600000" },
         { HEADER, "\"2026-03-02T10:00:00+07:00\",\"BNI\",\"REF1\",\"\",\"RETURNED\",\"600000\"" },
@@ -64,7 +65,7 @@ static void bad_lines_name_their_column(void **state)
         { HEADER, "2019-12-31T10:00:00+07:00,BNI,REF1,P-9,BOOKED,1", "date_time: " },
         { HEADER, "2026-02-30T10:00:00+07:00,BNI,REF1,P-9,BOOKED,1", "date_time: " },
         { HEADER, ",BNI,REF1,P-9,BOOKED,1", "date_time: " },
-        { HEADER, "2026-03-02T10:00:00+07:00,bni,REF1,P-9,BOOKED,1", "partner: " },
+        { HEADER, "2026-03-02T10:00:00+07:00,bnj,REF1,P-9,BOOKED,1", "partner: " },
         { HEADER, "2026-03-02T10:00:00+07:00,,REF1,P-9,BOOKED,1", "partner: " },
         { HEADER, "2026-03-02T10:00:00+07:00,BNI,,P-9,BOOKED,1", "partner_reference: " },
         { HEADER, "2026-03-02T10:00:00+07:00,BNI,A B,P-9,BOOKED,1", "partner_reference: " },

@@ -20,7 +20,7 @@ call() { # WORD...
 }
 
 commands=("topics create" "topics check" "store install" keys "clock step" "clock show" produce
-    decode dead-letters show explain cases pause resume words idle reconcile)
+    decode dead-letters show explain cases pause resume budget words idle reprocess reconcile)
 
 call --help
 check "help: code" 0 "$code"
@@ -65,7 +65,8 @@ wrong 1 'is no topic that is fed from outside' produce dead-letter
 wrong 1 'is no topic that is fed from outside' produce disbursement-ledger
 wrong 1 'is no topic that is fed from outside' produce nonsense
 for topic in incentive-{scheduled,held,released,cancelled} transfer-{succeeded,failed,retry,returned} \
-    case-opened payment-control; do
+    incentive-reprocessed case-opened payment-control operator-audit account-used \
+    partner-status; do
     wrong 1 'is no topic that is fed from outside' produce "$topic"
 done
 wrong 1 "$run can't be read: Is a directory" produce rating-submitted "$run"
@@ -96,6 +97,26 @@ printf 'date_time,partner,partner_reference,reference_no,kind,amount_idr\n,\n' >
 wrong 1 'line 2: 2 fields, the header has 6; nothing was compared' reconcile "$run/statement.csv"
 { sed -n 1p "$run/statement.csv"; head -c 70000 /dev/zero | tr '\0' x; } > "$run/long.csv"
 wrong 1 'line 2: longer than 1024 bytes' reconcile "$run/long.csv"
+wrong 1 'which ones. give at least one of --reason, --partner' reprocess
+wrong 1 'which ones' reprocess --yes --by rina
+wrong 1 '--reason: there is none of this name' reprocess --reason ACCOUNT_CLOSE
+wrong 1 '--reason: there is none of this name' reprocess --reason NONE
+wrong 1 '--partner: there is none of this name' reprocess --partner mandiri
+wrong 1 '--state must be held or failed' reprocess --state paid
+wrong 1 '--since must be a day .WIB., as in 2026-03-02, or a time' reprocess --since yesterday
+wrong 1 '--until must be a day' reprocess --until 2026-03-02T09:00:00
+wrong 1 '--since is after --until' reprocess --since 2026-03-02 --until 2026-03-01T23:59:59+07:00
+put_back=(reprocess --state held --yes)
+USER='' wrong 1 'who says so. give --by NAME' "${put_back[@]}"
+wrong 1 'said_by: only letters' "${put_back[@]}" --by 'Rina W'
+wrong 1 'approved_by: only letters' "${put_back[@]}" --by rina --approved-by 'A/B' --at-most 1
+wrong 1 'must be another person than --by' "${put_back[@]}" --by rina --approved-by Rina --at-most 1
+wrong 1 'also needs --at-most RUPIAH' "${put_back[@]}" --by rina --approved-by adi
+wrong 1 '--approved-by: 1 to 40 bytes' "${put_back[@]}" --by rina --approved-by '' --at-most 1
+wrong 1 'so many digits may be' "${put_back[@]}" --by rina --note 'card 4111-1111-1111-1111'
+wrong 1 '--at-most must be a whole number from 1' "${put_back[@]}" --by rina --at-most 0
+wrong 1 'there is no scheme of this name' budget 1999 --idr 5
+wrong 1 'how much. give --idr N' budget 2020
 wrong 1 'choose an existing folder' keys --dir "$run/absent"
 
 INSENTIF_BROKERS='' wrong 1 'INSENTIF_BROKERS names no broker' decode rating-submitted
@@ -112,6 +133,7 @@ wrong 2 'INSENTIF_REDIS \(127.0.0.1:1\)' store install
 wrong 2 'Redis 127.0.0.1:1.*INSENTIF_REDIS' clock show
 sed 1q "$run/statement.csv" > "$run/empty.csv"
 wrong 2 'INSENTIF_BROKERS \(127.0.0.1:1\)' reconcile "$run/empty.csv"
+INSENTIF_CLOCK=real wrong 2 'INSENTIF_REDIS \(127.0.0.1:1\)' reprocess --state held
 INSENTIF_REDIS=nonsense wrong 1 'INSENTIF_REDIS: Redis address' clock show
 
 # Settings: unknown ones are errors, the workers' are none, secrets are never told.

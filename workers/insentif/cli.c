@@ -18,6 +18,8 @@ static const struct conf_row own_rows[] = {
       "partitions of each topic, and so the number of buckets" },
     { "INSENTIF_REPLICATION", CONF_INT, "0", 0, 15, NULL,
       "replicas of each topic; 0: 3, or 1 in the demo profile" },
+    { "INSENTIF_APPROVAL_IDR", CONF_INT, "10000000", 0, INT64_C(1000000000000000), NULL,
+      "rupiah; above it `reprocess` needs a second person" },
 };
 
 size_t cli_rows(struct conf_row rows[CONF_ROWS_MAX])
@@ -46,6 +48,7 @@ static const struct option_row *option_find(const struct command *command, const
     const struct option_row *row = command->options;
 
     for (size_t i = 0; row && row->name; row++, i++) {
+        assert(i < OPTIONS_MAX);
         if (strlen(row->name) == size && strncmp(row->name, name, size) == 0) {
             *index = i;
             return row;

@@ -31,7 +31,7 @@ enum {
     AWAY,  /* a dependency is away or refused */
 };
 
-#define OPTIONS_MAX 8
+#define OPTIONS_MAX 12
 #define CONNECT_MS 10000 /* so long Kafka and Redis may take to be reached */
 
 enum option_kind { OPTION_FLAG, OPTION_INT, OPTION_TEXT };
@@ -59,7 +59,8 @@ struct command {
 
 extern const struct command topics_create, topics_check, store_install, keys_command, clock_step,
     clock_show, produce_command, decode_command, dead_letters, show_command, explain_command,
-    idle_command, cases_command, pause_command, resume_command, words_command, reconcile_command;
+    idle_command, cases_command, pause_command, resume_command, words_command, reconcile_command,
+    budget_command, reprocess_command;
 
 struct cli {
     const struct command *command;

@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "people.h"
 #include "policy/explain.h"
+#include "policy/money.h"
 #include "put.h"
 #include "words.h"
 
@@ -66,19 +67,6 @@ static void tell_conditions(const struct words *w, const struct record *r, int64
     }
 }
 
-static void tell_rupiah(int64_t amount_idr)
-{
-    char digits[24];
-    int size = snprintf(digits, sizeof digits, "%" PRId64, amount_idr);
-
-    (void)printf("Rp");
-    for (int i = 0; i < size; i++) {
-        if (i > 0 && (size - i) % 3 == 0)
-            (void)putchar('.');
-        (void)putchar(digits[i]);
-    }
-}
-
 /* A negative answer is a doubt only: what it would mean is not told to anybody yet (R12). */
 static void tell_history(const struct words *w, struct buf *history)
 {
@@ -101,34 +89,42 @@ static void tell_history(const struct words *w, struct buf *history)
     }
 }
 
-static void tell_dates(const struct words *w, const struct instalment *i, int64_t business_ms)
+/* R11: the promise; when it is broken a new date; and when the machine goes on by itself. */
+static void tell_dates(const struct words *w, const struct record *r, const struct instalment *i,
+                       int64_t business_ms)
 {
-    char due[WIB_SIZE], promised[WIB_SIZE], paid[WIB_SIZE];
+    char due[WIB_SIZE], at[WIB_SIZE];
     int64_t until_ms = i->paid_at_ms ? i->paid_at_ms : business_ms;
 
     if (i->due_at_ms > 0)
         (void)printf("    %s %s, %s %s WIB: %s%s\n", w->due, wib_date(i->due_at_ms, due),
-                     w->promised, wib_time(i->promised_at_ms, promised),
-                     until_ms > i->promised_at_ms ? w->late : w->in_time,
+                     w->promised, wib_time(promised_until_ms(r, i), at),
+                     until_ms > promised_until_ms(r, i) ? w->late : w->in_time,
                      i->provisional ? w->provisional : "");
+    if (promise_is_broken(r, i, business_ms))
+        (void)printf("    %s %s WIB\n", w->anew,
+                     wib_time(promised_next_ms(r, i, business_ms), at));
+    if (instalment_next_ms(r, i, business_ms) > 0)
+        (void)printf("    %s %s WIB\n", w->again,
+                     wib_time(instalment_next_ms(r, i, business_ms), at));
     if (i->paid_at_ms > 0)
-        (void)printf("    %s %s WIB\n", w->paid, wib_time(i->paid_at_ms, paid));
+        (void)printf("    %s %s WIB\n", w->paid, wib_time(i->paid_at_ms, at));
 }
 
 static void tell_instalment(struct cli *cli, const struct words *w, struct person *p, uint8_t k,
                             int64_t business_ms)
 {
-    char case_id[ID_SIZE];
+    char case_id[ID_SIZE], idr[RUPIAH_SIZE];
     const struct record *r = &p->record;
     const struct instalment *i = &r->instalments[k];
     const struct shown_row *shown = shown_row(instalment_shown(r, i, business_ms));
     enum reason reason = instalment_reason(r, i, business_ms);
     struct advice advice = explain_instalment(r, i, business_ms);
 
-    (void)printf("\n%s %" PRId32 " (%s), ", i->kind == PAYMENT_SURVEY ? w->survey : w->instalment,
-                 i->number, p->instalment_ids[k]);
-    tell_rupiah(i->amount_idr);
-    (void)printf(": %s\n", w->english ? shown->english : shown->dashboard);
+    (void)printf("\n%s %" PRId32 " (%s), Rp%s: %s\n",
+                 i->kind == PAYMENT_SURVEY ? w->survey : w->instalment, i->number,
+                 p->instalment_ids[k], rupiah(i->amount_idr, idr),
+                 w->english ? shown->english : shown->dashboard);
     if (reason != REASON_NONE && w->english)
         (void)printf("    %s: %s, ISO 20022 %s; %s\n", w->reason, reason_row(reason)->name,
                      reason_row(reason)->iso, reason_row(reason)->released_by);
@@ -138,7 +134,7 @@ static void tell_instalment(struct cli *cli, const struct words *w, struct perso
     tell_advice(w, r, &advice);
     if (*person_case(cli, p, k, case_id))
         (void)printf("    %s: %s\n", w->case_number, case_id);
-    tell_dates(w, i, business_ms);
+    tell_dates(w, r, i, business_ms);
     tell_history(w, &p->history[k]);
 }
 

@@ -192,7 +192,7 @@ int intake_line(struct intake *in, const char *line, size_t size, struct parcel 
                                .value_size = in->value.size };
     (void)str_copy(parcel->topic, sizeof parcel->topic, row->topic);
     (void)str_copy(parcel->type, sizeof parcel->type, row->topic);
-    (void)str_copy(parcel->key, sizeof parcel->key, event_participant(in->type, in->event));
+    (void)str_copy(parcel->key, sizeof parcel->key, event_key(in->type, in->event));
     (void)str_copy(parcel->id, sizeof parcel->id, id);
     trace_start(row->topic, id, parcel->traceparent); /* as workers do for one without */
     return 0;

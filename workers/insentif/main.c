@@ -12,7 +12,7 @@ static const struct command *const commands[] = {
     &topics_create, &topics_check,   &store_install,  &keys_command, &clock_step,   &clock_show,
     &produce_command, &decode_command, &dead_letters, &show_command, &explain_command,
     &cases_command, &pause_command, &resume_command, &words_command, &idle_command,
-    &reconcile_command,
+    &budget_command, &reprocess_command, &reconcile_command,
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 

@@ -141,7 +141,7 @@ static int load_histories(struct cli *cli, struct person *people, size_t count)
 }
 
 static int walk(struct cli *cli, const struct id_list *list, struct person *people,
-                int64_t business_ms, person_fn *each, void *context)
+                int64_t business_ms, bool histories, person_fn *each, void *context)
 {
     bool broken = false;
     int status = DONE;
@@ -153,7 +153,7 @@ static int walk(struct cli *cli, const struct id_list *list, struct person *peop
             (void)str_copy(people[i].id, sizeof people[i].id, list->at[from + i].id);
         }
         status = load_records(cli, people, count);
-        if (status == DONE)
+        if (status == DONE && histories)
             status = load_histories(cli, people, count);
         for (size_t i = 0; i < count && status == DONE; i++) {
             broken |= people[i].broken;
@@ -200,8 +200,8 @@ const char *person_case(const struct cli *cli, const struct person *p, uint8_t k
     return out;
 }
 
-int people_each(struct cli *cli, const char *const *ids, size_t count, person_fn *each,
-                void *context)
+static int each_person(struct cli *cli, const char *const *ids, size_t count, bool histories,
+                       person_fn *each, void *context)
 {
     struct id_list list = { 0 };
     int32_t partitions = (int32_t)conf_int(cli->conf, "INSENTIF_PARTITIONS");
@@ -220,13 +220,24 @@ int people_each(struct cli *cli, const char *const *ids, size_t count, person_fn
     if (!people)
         abort();
     if (status == DONE)
-        status = walk(cli, &list, people, business_ms, each, context);
+        status = walk(cli, &list, people, business_ms, histories, each, context);
     for (size_t i = 0; i < AT_ONCE; i++)
         for (size_t k = 0; k < RECORD_INSTALMENTS_MAX; k++)
             buf_release(&people[i].history[k]);
     free(people);
     ids_release(&list);
     return status;
+}
+
+int people_each(struct cli *cli, const char *const *ids, size_t count, person_fn *each,
+                void *context)
+{
+    return each_person(cli, ids, count, true, each, context);
+}
+
+int people_records(struct cli *cli, person_fn *each, void *context)
+{
+    return each_person(cli, NULL, 0, false, each, context);
 }
 
 /* ---------------------------------------------------------------- histories */

@@ -24,6 +24,9 @@ typedef int person_fn(struct cli *cli, struct person *person, int64_t business_m
 int people_each(struct cli *cli, const char *const *ids, size_t count, person_fn *each,
                 void *context);
 
+/* All there are, without their histories. */
+int people_records(struct cli *cli, person_fn *each, void *context);
+
 /* The end of a command about people: WRONG when nothing is known about `unknown` of them. */
 int people_end(const struct cli *cli, int status, size_t unknown);
 

@@ -9,12 +9,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "intake.h"
 #include "progress.h"
 
@@ -34,18 +34,6 @@ static bool is_blank(const char *line, size_t size)
         if (!strchr(" \t\r", line[i]) || !line[i])
             return false;
     return true;
-}
-
-static int spool_parcel(struct work *work, const struct parcel *parcel)
-{
-    buf_reset(&work->packed);
-    parcel_pack(parcel, &work->packed);
-    uint32_t size = (uint32_t)work->packed.size;
-    if (fwrite(&size, sizeof size, 1, work->spool) == 1 &&
-        fwrite(work->packed.data, size, 1, work->spool) == 1)
-        return DONE;
-    return cli_fail(work->cli, AWAY, "the spool can't be written: %s; point TMPDIR at a folder "
-                    "with room", strerror(errno));
 }
 
 static void tell_bad(struct work *work, int64_t number, const char *why)
@@ -77,6 +65,7 @@ static int take_line(struct work *work, struct intake *intake, enum lines_answer
         return DONE;
     if (intake_line(intake, line, size, &parcel, &err) == 0) {
         work->good++;
+        (void)str_copy(parcel.source, sizeof parcel.source, "/insentif/produce");
         return option_flag(work->cli, "--check") ? DONE : spool_parcel(work, &parcel);
     }
     if (err.kind != ERR_REJECT)
@@ -115,25 +104,6 @@ static int check_all(struct work *work, int fd)
     lines_close(lines);
     intake_close(intake);
     return status;
-}
-
-/* No name, no trace: gone when the program ends, however it ends. */
-static FILE *open_spool(void)
-{
-    char path[4096];
-    const char *dir = getenv("TMPDIR");
-
-    if (snprintf(path, sizeof path, "%s/insentif-XXXXXX", dir && *dir ? dir : "/tmp") >=
-        (int)sizeof path)
-        return NULL;
-    int fd = mkstemp(path);
-    if (fd < 0)
-        return NULL;
-    (void)unlink(path);
-    FILE *file = fdopen(fd, "w+b");
-    if (!file)
-        (void)close(fd);
-    return file;
 }
 
 static void tell(const struct work *work, int64_t took_ms)
@@ -183,7 +153,8 @@ static int produce_from(struct work *work, int fd)
 
 static int run(struct cli *cli)
 {
-    struct work work = { .cli = cli, .type = event_of_topic(cli->operands[0]) };
+    struct work work = { .cli = cli, .type = event_of_topic(cli->operands[0]),
+                         .again = "send the file again: ids stay the same, nothing counts twice" };
     int fd = STDIN_FILENO;
 
     if (!takes(work.type))
@@ -194,17 +165,11 @@ static int run(struct cli *cli)
         if (fd < 0)
             return cli_fail(cli, WRONG, "%s: %s", cli->operands[1], strerror(errno));
     }
-    int status;
-    work.spool = open_spool();
-    if (work.spool)
-        status = produce_from(&work, fd);
-    else
-        status = cli_fail(cli, AWAY, "no spool can be made in TMPDIR or /tmp: %s", strerror(errno));
-    if (work.spool)
-        (void)fclose(work.spool);
+    work.spool = spool_open(cli);
+    int status = work.spool ? produce_from(&work, fd) : AWAY;
+    spool_close(&work);
     if (fd != STDIN_FILENO)
         (void)close(fd);
-    buf_release(&work.packed);
     return status;
 }
 

@@ -76,3 +76,19 @@ const char *wib_time(int64_t at_ms, char out[WIB_SIZE])
                    (int)(seconds / 60 % 60), (int)(seconds % 60));
     return out;
 }
+
+const char *rupiah(int64_t idr, char out[RUPIAH_SIZE])
+{
+    uint64_t left = idr < 0 ? 0 - (uint64_t)idr : (uint64_t)idr;
+    char *at = out + RUPIAH_SIZE;
+
+    *--at = '\0';
+    for (int digits = 0; left > 0 || digits == 0; digits++, left /= 10) {
+        if (digits > 0 && digits % 3 == 0)
+            *--at = '.';
+        *--at = (char)('0' + left % 10);
+    }
+    if (idr < 0)
+        *--at = '-';
+    return at;
+}

@@ -5,7 +5,6 @@
  */
 #include "reconcile.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,15 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/str.h"
 #include "intake.h"
+#include "options.h"
 #include "people.h"
-#include "policy/calendar.h"
 #include "progress.h"
 #include "reading.h"
 
 #define LISTED_MAX 20 /* references of a kind on the screen */
-#define DAY_MS (INT64_C(24) * 3600 * 1000)
 
 struct reconciling {
     struct cli *cli;
@@ -33,48 +30,16 @@ struct reconciling {
 };
 
 /* ---------------------------------------------------------------- options */
-static int take_day(const struct cli *cli, const char *option, int64_t otherwise, int64_t *at_ms)
-{
-    const char *day = option_text(cli, option);
-    char time[40];
-
-    *at_ms = otherwise;
-    if (!day)
-        return DONE;
-    (void)snprintf(time, sizeof time, "%.12sT00:00:00+07:00", day);
-    if (strlen(day) == 10 && str_to_time(time, at_ms) && *at_ms > 0 &&
-        *at_ms <= CALENDAR_AT_MAX_MS - DAY_MS)
-        return DONE;
-    return cli_fail(cli, WRONG, "%s must be a day, as in 2026-03-02", option);
-}
-
-static int take_partner(const struct cli *cli, int32_t *partner)
-{
-    const char *name = option_text(cli, "--partner");
-    char upper[16];
-
-    *partner = -1;
-    if (!name)
-        return DONE;
-    bool whole = str_copy(upper, sizeof upper, name);
-    for (char *c = upper; *c; c++)
-        *c = (char)toupper((unsigned char)*c);
-    for (int p = 0; whole && p < PARTNER_COUNT; p++)
-        if (strcmp(partner_row((enum partner)p)->name, upper) == 0)
-            *partner = p;
-    return *partner >= 0 ? DONE : cli_fail(cli, WRONG, "--partner: there is none of this name");
-}
-
 static int take_options(struct cli *cli, struct scope *scope)
 {
     bool ends = option_text(cli, "--to") != NULL;
-    int status = take_partner(cli, &scope->partner);
+    int status = option_partner(cli, "--partner", &scope->partner);
 
     scope->environment = cli->environment;
     if (status == DONE)
-        status = take_day(cli, "--from", INT64_MIN, &scope->from_ms);
+        status = option_day(cli, "--from", INT64_MIN, &scope->from_ms);
     if (status == DONE)
-        status = take_day(cli, "--to", INT64_MAX, &scope->to_ms);
+        status = option_day(cli, "--to", INT64_MAX, &scope->to_ms);
     if (status != DONE)
         return status;
     if (ends)
@@ -194,7 +159,7 @@ static int read_records(struct reconciling *r)
 {
     r->done = 0;
     progress_begin(&r->progress, "records", 0);
-    int status = people_each(r->cli, NULL, 0, take_person, r);
+    int status = people_records(r->cli, take_person, r);
     progress_clear(&r->progress);
     return status;
 }

@@ -1,6 +1,7 @@
 /* insentif reconcile: a partner's statement, line by line. */
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/str.h"
 #include "policy/calendar.h"
@@ -98,7 +99,7 @@ static bool is_printed(const char *text, size_t least)
 static bool take_partner(const char *text, enum partner *partner)
 {
     for (int p = 0; p < PARTNER_COUNT; p++) {
-        if (strcmp(partner_row((enum partner)p)->name, text) != 0)
+        if (strcasecmp(partner_row((enum partner)p)->name, text) != 0)
             continue;
         *partner = (enum partner)p;
         return true;

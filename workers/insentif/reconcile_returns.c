@@ -6,14 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/str.h"
 #include "produce.h"
 #include "reconcile.h"
-#include "seal/seal.h"
 #include "worker/ids.h"
-#include "worker/parcel.h"
-#include "worker/trace.h"
 
 /* Paid as we made it, whole, by the same partner, once, and not paid again since. */
 static bool is_ours(const struct book *book, const struct difference *d)
@@ -37,46 +33,27 @@ static int spool_one(struct work *work, struct codec *codec, const struct book *
         .reason = REASON_UNKNOWN_CODE,
         .returned_at_ms = p->seen[SIDE_RETURNED].at_ms,
     };
-    struct buf value = { 0 };
-    struct err err;
-    const char *topic = work->cli->topics[EVENT_TRANSFER_RETURNED];
+    char id[ID_SIZE];
 
     str_copy(event.participant_id, sizeof event.participant_id, instalment->participant);
     memcpy(event.instalment_id, instalment->id, INSTALMENT_ID_MAX);
     str_copy(event.reference, sizeof event.reference, p->reference);
-    const char *wrong = event_impossible(EVENT_TRANSFER_RETURNED, &event, clock_wire_ms());
-    if (wrong)
-        return cli_fail(work->cli, WRONG, "%s: %s", p->reference, wrong);
-    if (codec_encode(codec, EVENT_TRANSFER_RETURNED, &event, &value, &err) < 0)
-        return cli_fail(work->cli, AWAY, "%s", err.text);
-    struct parcel parcel = { .time_ms = event.returned_at_ms, .value = value.data,
-                             .value_size = value.size };
-    str_copy(parcel.topic, sizeof parcel.topic, topic);
-    str_copy(parcel.type, sizeof parcel.type, topic);
-    str_copy(parcel.key, sizeof parcel.key, event.participant_id);
-    str_copy(parcel.source, sizeof parcel.source, "/insentif/reconcile");
-    id_returned(work->cli->environment, p->reference, parcel.id);
-    trace_start(topic, parcel.id, parcel.traceparent);
-    buf_reset(&work->packed);
-    parcel_pack(&parcel, &work->packed);
-    buf_release(&value);
-    uint32_t size = (uint32_t)work->packed.size;
-    if (fwrite(&size, sizeof size, 1, work->spool) != 1 ||
-        fwrite(work->packed.data, size, 1, work->spool) != 1)
-        return cli_fail(work->cli, AWAY, "the spool can't be written");
-    work->good++;
-    return DONE;
+    id_returned(work->cli->environment, &event, id);
+    return spool_event(work, codec, &(struct saying){
+        .type = EVENT_TRANSFER_RETURNED, .event = &event, .id = id,
+        .source = "/insentif/reconcile", .time_ms = event.returned_at_ms });
 }
 
 static int produce(struct cli *cli, const struct book *book)
 {
-    struct work work = { .cli = cli, .type = EVENT_TRANSFER_RETURNED, .spool = tmpfile() };
+    struct work work = { .cli = cli, .type = EVENT_TRANSFER_RETURNED, .spool = spool_open(cli),
+                         .again = "run it again: ids stay the same, nothing counts twice" };
     struct err err = { .kind = ERR_NONE };
     struct codec *codec = codec_open(&err);
-    int status = DONE;
+    int status = work.spool ? DONE : AWAY;
 
-    if (!work.spool || !codec)
-        status = cli_fail(cli, AWAY, "%s", codec ? "no spool can be made in /tmp" : err.text);
+    if (!codec)
+        status = cli_fail(cli, AWAY, "%s", err.text);
     for (size_t i = 0; i < book->count && status == DONE; i++) {
         const struct difference *d = &book->differences[i];
         if (d->kind == DIFFERENCE_RETURN_NOT_KNOWN && is_ours(book, d))
@@ -84,10 +61,8 @@ static int produce(struct cli *cli, const struct book *book)
     }
     if (status == DONE && work.good > 0)
         status = send_spool(&work);
-    if (work.spool)
-        (void)fclose(work.spool);
+    spool_close(&work);
     codec_close(codec);
-    buf_release(&work.packed);
     return status;
 }
 

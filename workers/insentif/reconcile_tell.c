@@ -18,24 +18,6 @@ static const struct {
                        "ledger_paid", "records_paid" },
 };
 
-/* "-1.800.000" */
-#define RUPIAH_SIZE 32
-static const char *rupiah(int64_t idr, char out[RUPIAH_SIZE])
-{
-    uint64_t left = idr < 0 ? 0 - (uint64_t)idr : (uint64_t)idr;
-    char *at = out + RUPIAH_SIZE;
-
-    *--at = '\0';
-    for (int digits = 0; left > 0 || digits == 0; digits++, left /= 10) {
-        if (digits > 0 && digits % 3 == 0)
-            *--at = '.';
-        *--at = (char)('0' + left % 10);
-    }
-    if (idr < 0)
-        *--at = '-';
-    return at;
-}
-
 static bool is_shown(const struct book *book, int partner)
 {
     if (book->scope.partner >= 0)

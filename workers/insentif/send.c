@@ -1,14 +1,17 @@
-/* The second pass of `insentif produce`: the spool into Kafka. */
+/* Parcels on their way into Kafka: the spool, which keeps them until it is sure that they are to be
+ * sent, and the sending. */
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
 #include "produce.h"
-#include "worker/parcel.h"
+#include "say.h"
 
-#define SOURCE "/insentif/produce"
 #define POLL_EVERY 500     /* events between two looks at what was delivered */
 #define STALLED_MS 60000   /* so long nothing gets through: give up */
 #define SLEEP_MS 20
@@ -24,6 +27,60 @@ struct sending {
     bool told_away;
 };
 
+/* ---------------------------------------------------------------- the spool */
+FILE *spool_open(struct cli *cli)
+{
+    char path[4096];
+    const char *dir = getenv("TMPDIR");
+    FILE *file = NULL;
+
+    if (snprintf(path, sizeof path, "%s/insentif-XXXXXX", dir && *dir ? dir : "/tmp") <
+        (int)sizeof path) {
+        int fd = mkstemp(path);
+        if (fd >= 0)
+            (void)unlink(path);
+        file = fd >= 0 ? fdopen(fd, "w+b") : NULL;
+        if (fd >= 0 && !file)
+            (void)close(fd);
+    }
+    if (!file)
+        (void)cli_fail(cli, AWAY, "no spool can be made in TMPDIR or /tmp: %s", strerror(errno));
+    return file;
+}
+
+int spool_parcel(struct work *work, const struct parcel *parcel)
+{
+    buf_reset(&work->packed);
+    parcel_pack(parcel, &work->packed);
+    uint32_t size = (uint32_t)work->packed.size;
+    if (fwrite(&size, sizeof size, 1, work->spool) == 1 &&
+        fwrite(work->packed.data, size, 1, work->spool) == 1)
+        return DONE;
+    return cli_fail(work->cli, AWAY, "the spool can't be written: %s; point TMPDIR at a folder "
+                    "with room", strerror(errno));
+}
+
+int spool_event(struct work *work, struct codec *codec, const struct saying *saying)
+{
+    struct parcel parcel;
+    int status = saying_to_parcel(work->cli, codec, saying, &work->value, &parcel);
+
+    if (status == DONE)
+        status = spool_parcel(work, &parcel);
+    work->good += status == DONE;
+    return status;
+}
+
+void spool_close(struct work *work)
+{
+    if (work->spool)
+        (void)fclose(work->spool);
+    work->spool = NULL;
+    buf_release(&work->packed);
+    buf_release(&work->value);
+}
+
+/* ---------------------------------------------------------------- signals and waiting */
 static volatile sig_atomic_t stop_signal;
 
 static void on_signal(int number)
@@ -31,8 +88,7 @@ static void on_signal(int number)
     stop_signal = number;
 }
 
-/* From here on a signal ends the sending in order. */
-static void catch_signals(void)
+void send_catch_signals(void)
 {
     struct sigaction action = { .sa_handler = on_signal };
 
@@ -46,9 +102,9 @@ static int stopped(struct sending *s)
 
     progress_clear(&s->work->progress);
     return cli_fail(work->cli, 128 + (int)stop_signal, "stopped: %" PRId64 " of %" PRId64
-                    " events have arrived, %" PRId64 " may have; send the file again: ids stay the "
-                    "same, nothing counts twice", work->sent - s->ticket.pending - s->ticket.lost,
-                    work->good, s->ticket.pending + s->ticket.lost);
+                    " events have arrived, %" PRId64 " may have; %s", work->sent -
+                    s->ticket.pending - s->ticket.lost, work->good,
+                    s->ticket.pending + s->ticket.lost, work->again);
 }
 
 static int serve(struct sending *s)
@@ -71,12 +127,11 @@ static int serve(struct sending *s)
         s->moved_ms = clock_boot_ms();
     }
     if (s->ticket.lost > 0)
-        return cli_fail(s->work->cli, AWAY, "%" PRId64 " events may not have arrived; send the "
-                        "file again: ids stay the same, nothing counts twice", s->ticket.lost);
+        return cli_fail(s->work->cli, AWAY, "%" PRId64 " events may not have arrived; %s",
+                        s->ticket.lost, s->work->again);
     if (clock_boot_ms() > s->moved_ms + STALLED_MS)
-        return cli_fail(s->work->cli, AWAY, "Kafka has taken nothing for %d s; send the file again "
-                        "when it is back: ids stay the same, nothing counts twice",
-                        STALLED_MS / 1000);
+        return cli_fail(s->work->cli, AWAY, "Kafka has taken nothing for %d s; when it is back, %s",
+                        STALLED_MS / 1000, s->work->again);
     return DONE;
 }
 
@@ -92,7 +147,7 @@ static int send_one(struct sending *s, struct parcel *parcel)
     int status = DONE;
 
     parcel->partition = hash_partition(parcel->key, strlen(parcel->key), s->partitions);
-    while (parcel_produce(s->work->cli->bus, parcel, SOURCE, &s->ticket, &err) < 0) {
+    while (parcel_produce(s->work->cli->bus, parcel, parcel->source, &s->ticket, &err) < 0) {
         if (err.kind != ERR_RETRY)
             return cli_fail(s->work->cli, AWAY, "%s", err.text);
         status = wait_a_little(s, SLEEP_MS);
@@ -144,8 +199,10 @@ static int send_all(struct sending *s)
 
 int send_spool(struct work *work)
 {
-    struct sending s = { .work = work, .rate = option_int(work->cli, "--rate") };
+    static struct sending s; /* its ticket outlives us when Kafka stays away */
     int status = edge_bus(work->cli);
+
+    s = (struct sending){ .work = work, .rate = option_int(work->cli, "--rate") };
 
     if (status == DONE)
         s.partitions = edge_partitions(work->cli, work->type, &status);
@@ -154,7 +211,7 @@ int send_spool(struct work *work)
     if (fflush(work->spool) != 0 || fseek(work->spool, 0, SEEK_SET) != 0)
         return cli_fail(work->cli, AWAY, "the spool can't be written; point TMPDIR at a folder "
                         "with room");
-    catch_signals();
+    send_catch_signals();
     s.began_ms = s.moved_ms = clock_boot_ms();
     progress_begin(&work->progress, "sending", work->good);
     status = send_all(&s);

@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "people.h"
 #include "policy/explain.h"
+#include "policy/money.h"
 #include "put.h"
 #include "table.h"
 
@@ -61,6 +62,7 @@ static void put_instalment(struct cli *cli, struct person *p, uint8_t k, int64_t
     const struct shown_row *shown = shown_row(instalment_shown(&p->record, i, business_ms));
     enum reason reason = instalment_reason(&p->record, i, business_ms);
     struct advice next = explain_instalment(&p->record, i, business_ms);
+    bool late = promise_is_broken(&p->record, i, business_ms);
     char reference[REFERENCE_MAX + 1] = "", case_id[ID_SIZE];
 
     if (is_under_way(i))
@@ -83,6 +85,9 @@ static void put_instalment(struct cli *cli, struct person *p, uint8_t k, int64_t
     put_text(out, "partner", is_under_way(i) ? partner_row(i->partner)->name : NULL);
     put_text(out, "reference", reference);
     put_text(out, "case_id", person_case(cli, p, k, case_id));
+    put_bool(out, "late", late);
+    put_time(out, "promised_next_ms", late ? promised_next_ms(&p->record, i, business_ms) : 0);
+    put_time(out, "next_at_ms", instalment_next_ms(&p->record, i, business_ms));
     put_next(out, &next);
     put_history(out, &p->history[k]);
     buf_text(out, "}");

@@ -1,86 +1,40 @@
-/* insentif pause, resume, words: what people decide about paying (topic payment-control). */
-#include <ctype.h>
+/* insentif pause, resume, budget, words: what people decide about paying (payment-control). */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/hash.h"
-#include "base/str.h"
-#include "cli.h"
+#include "options.h"
+#include "policy/scheme.h"
 #include "put.h"
 #include "reading.h"
+#include "say.h"
 #include "table.h"
-#include "worker/parcel.h"
-
-#define SLEEP_MS 20
 
 static int take_target(const struct cli *cli, struct payment_control *word)
 {
-    str_copy(word->target, sizeof word->target, "ALL");
-    if (cli->operand_count == 0)
-        return DONE;
-    if (!str_copy(word->target, sizeof word->target, cli->operands[0]))
+    const char *target = cli->operand_count > 0 ? cli->operands[0] : "ALL";
+
+    if (!option_upper(word->target, sizeof word->target, target))
         return cli_fail(cli, WRONG, "there is no partner of this name");
-    for (char *c = word->target; *c; c++)
-        *c = (char)toupper((unsigned char)*c);
     return DONE;
 }
 
-static int take_options(const struct cli *cli, struct payment_control *word)
+/* Who says it, and out with it. */
+static int say_word(struct cli *cli, struct payment_control *word)
 {
-    const char *by = option_text(cli, "--by"), *note = option_text(cli, "--note");
+    char id[PARCEL_ID_MAX + 1];
+    int status = option_said_by(cli, word->said_by);
 
-    if (!by)
-        by = getenv("USER");
-    if (!by || !*by)
-        return cli_fail(cli, WRONG, "who says so? give --by NAME");
-    if (!str_copy(word->said_by, sizeof word->said_by, by))
-        return cli_fail(cli, WRONG, "--by: at most %d bytes", SAID_BY_MAX);
-    if (note && !str_copy(word->note, sizeof word->note, note))
-        return cli_fail(cli, WRONG, "--note: at most %d bytes", ENTRY_TEXT_MAX);
-    word->said_at_ms = clock_wire_ms();
-    return DONE;
-}
-
-/* Into Kafka, and acknowledged: before that nobody has said anything. */
-static int say(struct cli *cli, const struct payment_control *word)
-{
-    static struct bus_event event;
-    struct buf value = { 0 };
-    struct bus_ticket ticket = { 0 };
-    struct err err;
-    int status = edge_bus(cli);
-    int32_t partitions = status == DONE ? edge_partitions(cli, EVENT_PAYMENT_CONTROL, &status) : 0;
-    struct codec *codec = status == DONE ? codec_open(&err) : NULL;
-
+    if (status == DONE)
+        status = option_note(cli, word->note);
     if (status != DONE)
         return status;
-    if (!codec || codec_encode(codec, EVENT_PAYMENT_CONTROL, word, &value, &err) < 0)
-        return cli_fail(cli, AWAY, "%s", err.text);
-    struct parcel parcel = { .time_ms = word->said_at_ms, .value = value.data,
-                             .value_size = value.size };
-    str_copy(parcel.topic, sizeof parcel.topic, cli->topics[EVENT_PAYMENT_CONTROL]);
-    str_copy(parcel.type, sizeof parcel.type, cli->topics[EVENT_PAYMENT_CONTROL]);
-    str_copy(parcel.key, sizeof parcel.key, word->target);
-    (void)snprintf(parcel.id, sizeof parcel.id, "%s:%" PRId64, word->target, word->said_at_ms);
-    parcel.partition = hash_partition(parcel.key, strlen(parcel.key), partitions);
-    if (parcel_produce(cli->bus, &parcel, "/insentif/words", &ticket, &err) < 0)
-        status = cli_fail(cli, AWAY, "%s", err.text);
-    for (int64_t until = clock_boot_ms() + CONNECT_MS; status == DONE && ticket.pending > 0;) {
-        while (bus_poll(cli->bus, &event))
-            ;
-        if (clock_boot_ms() > until)
-            status = cli_fail(cli, AWAY, "Kafka hasn't taken it; nothing is changed for sure, say "
-                              "it again when Kafka is back");
-        edge_sleep(cli, SLEEP_MS);
-    }
-    if (status == DONE && ticket.lost > 0)
-        status = cli_fail(cli, AWAY, "Kafka has refused it; say it again");
-    buf_release(&value);
-    codec_close(codec);
-    return status;
+    word->said_at_ms = clock_wire_ms();
+    (void)snprintf(id, sizeof id, "%s:%" PRId64, word->target, word->said_at_ms);
+    return say(cli, &(struct saying){ .type = EVENT_PAYMENT_CONTROL, .event = word, .id = id,
+                                      .source = "/insentif/words",
+                                      .time_ms = word->said_at_ms });
 }
 
 static void print_json(const struct payment_control *word)
@@ -94,8 +48,13 @@ static void print_json(const struct payment_control *word)
 
 static void tell(const struct cli *cli, const struct payment_control *word)
 {
+    char idr[RUPIAH_SIZE];
+
     if (option_flag(cli, "--json")) {
         print_json(word);
+    } else if (word->budget_idr > 0) {
+        (void)printf("%s: Rp%s may be spent in all\n", word->target,
+                     rupiah(word->budget_idr, idr));
     } else if (word->paused) {
         (void)printf("%s: paused; what is under way is finished\n", word->target);
     } else if (word->allowance > 0) {
@@ -105,39 +64,45 @@ static void tell(const struct cli *cli, const struct payment_control *word)
     }
 }
 
-static int run_word(struct cli *cli, bool paused)
+static int run_word(struct cli *cli, struct payment_control *word)
 {
-    struct payment_control word = { .paused = paused };
-    int status = take_target(cli, &word);
+    int status = take_target(cli, word);
 
     if (status == DONE)
-        status = take_options(cli, &word);
-    if (!paused)
-        word.allowance = (int32_t)option_int(cli, "--only");
-    const char *wrong = event_impossible(EVENT_PAYMENT_CONTROL, &word, word.said_at_ms);
-    if (status == DONE && wrong)
-        status = cli_fail(cli, WRONG, "%s", wrong);
+        status = say_word(cli, word);
     if (status == DONE)
-        status = say(cli, &word);
-    if (status == DONE)
-        tell(cli, &word);
+        tell(cli, word);
     return status;
 }
 
 static int run_pause(struct cli *cli)
 {
-    return run_word(cli, true);
+    return run_word(cli, &(struct payment_control){ .paused = true });
 }
 
 static int run_resume(struct cli *cli)
 {
-    return run_word(cli, false);
+    return run_word(cli, &(struct payment_control){
+        .allowance = (int32_t)option_int(cli, "--only") });
+}
+
+static int run_budget(struct cli *cli)
+{
+    struct payment_control word = { .budget_idr = option_int(cli, "--idr") };
+
+    if (!scheme_find(cli->operands[0]))
+        return cli_fail(cli, WRONG, "there is no scheme of this name");
+    if (word.budget_idr == 0)
+        return cli_fail(cli, WRONG, "how much? give --idr N");
+    return run_word(cli, &word);
 }
 
 /* ---------------------------------------------------------------- words */
+#define TARGETS_MAX 64 /* partners, schemes and ALL */
+
 struct words_said {
     struct codec *codec;
-    struct payment_control last[PARTNER_COUNT + 1]; /* and ALL */
+    struct payment_control last[TARGETS_MAX];
     size_t count;
 };
 
@@ -155,7 +120,7 @@ static int each(struct cli *cli, const struct bus_message *message, void *contex
         return cli_fail(cli, WRONG, "payment-control holds what can't be read: %s", err.text);
     while (at < said->count && strcmp(said->last[at].target, word.target) != 0)
         at++;
-    if (at == said->count && said->count < PARTNER_COUNT + 1)
+    if (at == said->count && said->count < TARGETS_MAX)
         said->count++;
     if (at < said->count)
         said->last[at] = word; /* a target's words are in one partition, in their order */
@@ -164,17 +129,20 @@ static int each(struct cli *cli, const struct bus_message *message, void *contex
 
 static void show_words(const struct words_said *said)
 {
-    static const char *const titles[] = { "target", "paused", "only", "by", "at (WIB)", "note" };
+    static const char *const titles[] = { "target", "paused",   "only", "budget_idr",
+                                          "by",     "at (WIB)", "note" };
     struct table table;
 
     table_open(&table, titles, sizeof titles / sizeof titles[0]);
     for (size_t i = 0; i < said->count; i++) {
         const struct payment_control *word = &said->last[i];
-        char at[WIB_SIZE], only[16];
+        char at[WIB_SIZE], only[16], budget[24];
         table_cell(&table, "%s", word->target);
         table_cell(&table, "%s", word->paused ? "yes" : "no");
         (void)snprintf(only, sizeof only, "%" PRId32, word->allowance);
         table_cell(&table, "%s", word->allowance > 0 ? only : "");
+        (void)snprintf(budget, sizeof budget, "%" PRId64, word->budget_idr);
+        table_cell(&table, "%s", word->budget_idr > 0 ? budget : "");
         table_cell(&table, "%s", word->said_by);
         table_cell(&table, "%s", wib_time(word->said_at_ms, at));
         table_cell(&table, "%s", word->note);
@@ -214,6 +182,10 @@ static const struct option_row resume_options[] = {
     { "--only", OPTION_INT, 1, 1000000, 0, "N", "so many payments and then paused again" },
     SAYING, { 0 }
 };
+static const struct option_row budget_options[] = {
+    { "--idr", OPTION_INT, 1, INT64_C(1000000000000000), 0, "N", "so many rupiah; must be given" },
+    SAYING, { 0 }
+};
 static const struct option_row words_options[] = {
     { "--json", OPTION_FLAG, 0, 0, 0, NULL, "one JSON line per word" },
     { 0 },
@@ -238,6 +210,18 @@ const struct command resume_command = {
     .options = resume_options,
     .most = 1,
     .run = run_resume,
+};
+
+const struct command budget_command = {
+    .name = "budget",
+    .operands = "<scheme> --idr N",
+    .summary = "Say what may be spent on a scheme's incentives in all.",
+    .more = "What is over it waits, and is paid when a later word allows more. Holds until the "
+            "next word about\nthe scheme; without any a scheme has no limit.",
+    .options = budget_options,
+    .least = 1,
+    .most = 1,
+    .run = run_budget,
 };
 
 const struct command words_command = {

@@ -26,6 +26,8 @@ static const struct words indonesian = {
     .in_time = "tidak terlambat",
     .provisional = " (sementara: hari libur tahun itu belum ditetapkan)",
     .paid = "dibayar pada",
+    .anew = "tanggal baru, paling lambat",
+    .again = "langkah berikutnya pada",
     .attempts = "riwayat (jam nyata)",
 };
 
@@ -52,6 +54,8 @@ static const struct words english = {
     .in_time = "not late",
     .provisional = " (provisional: that year's holidays are not decreed yet)",
     .paid = "paid at",
+    .anew = "new date, by",
+    .again = "next step at",
     .attempts = "history (real time)",
 };
 

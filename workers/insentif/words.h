@@ -12,6 +12,7 @@ struct words {
     const char *participant, *scheme, *wave, *now, *nothing;
     const char *conditions, *since, *what, *todo, *actor, *contact, *case_number;
     const char *instalment, *survey, *reason, *due, *promised, *late, *in_time, *provisional, *paid;
+    const char *anew, *again;
     const char *attempts;
 };
 
