@@ -45,6 +45,13 @@ class System:
         except (OSError, urllib.error.URLError) as error:
             raise CannotRun(f"simulator {path.partition('?')[0]}: {error}") from error
 
+    def get(self, path):
+        try:
+            with self.opener.open(self.control + path, timeout=CONTROL_SECONDS) as answer:
+                return answer.read().decode("utf-8")
+        except (OSError, urllib.error.URLError) as error:
+            raise CannotRun(f"simulator {path.partition('?')[0]}: {error}") from error
+
     def fixture(self, fixture):
         """A line of the simulator's: what didn't get through does so at the next try, and a failed
         transfer is one that the partner refuses as too busy, nothing booked."""
