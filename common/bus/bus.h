@@ -220,6 +220,7 @@ struct bus_kafka_conf {
     size_t topic_count;
     const int32_t *subscribed; /* indexes of those consumed in the group */
     size_t subscribed_count;
+    bool lean; /* the group reads little ahead: for who waits for others than Kafka */
     const struct bus_kafka_property *properties;
     size_t property_count;
 };

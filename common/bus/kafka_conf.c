@@ -45,6 +45,11 @@ static const struct setting defaults_newer[] = { /* since librdkafka 2.2 */
     { CONSUMERS, "queued.max.messages.kbytes", "8192" },
 };
 
+static const struct setting defaults_lean[] = { /* else the whole backlog lies in memory */
+    { KAFKA_GROUP, "queued.min.messages", "1000" },
+    { KAFKA_GROUP, "fetch.message.max.bytes", "65536" },
+};
+
 static const struct setting protocol[] = {
     { CONSUMERS, "enable.auto.commit", "false" },
     { CONSUMERS, "enable.auto.offset.store", "false" },
@@ -224,6 +229,9 @@ static int set_all(rd_kafka_conf_t *to, const struct bus_kafka_conf *conf, enum 
     if (rd_kafka_conf_get(to, "fetch.queue.backoff.ms", text, &(size_t){ sizeof text }) ==
             RD_KAFKA_CONF_OK &&
         set_table(to, role, defaults_newer, newer, err))
+        return -1;
+    if (conf->lean &&
+        set_table(to, role, defaults_lean, sizeof defaults_lean / sizeof *defaults_lean, err))
         return -1;
     if (set_properties(to, conf, err))
         return -1;

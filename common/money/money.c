@@ -243,6 +243,16 @@ static void take_due(struct money *m, struct bucket *bucket, struct money_bucket
     mb->next_due_boot_ms = clock_boot_ms() + (begun > 0 ? DUE_BUSY_MS : DUE_IDLE_MS);
 }
 
+/* How many due timers to ask for: those that are under way stand among them. */
+static size_t wanted(const struct money *m, const struct bucket *bucket)
+{
+    size_t here = 0;
+
+    for (size_t i = 0; i < OPS_MAX; i++)
+        here += m->ops[i].state != OP_FREE && m->ops[i].bucket == bucket;
+    return here + OPS_MAX - m->active;
+}
+
 static void ask_due(struct money *m, struct bucket *bucket, struct money_bucket *mb)
 {
     int64_t business_ms;
@@ -257,7 +267,7 @@ static void ask_due(struct money *m, struct bucket *bucket, struct money_bucket 
     mb->asking = true;
     mb->due_life = bucket->life;
     store_due(m->shell->store, &mb->due, bucket->number, m->shell->spec->name, business_ms,
-              clock_wire_ms(), OPS_MAX);
+              clock_wire_ms(), wanted(m, bucket));
 }
 
 /* Deadlines compare clocks: after a jump of the wall clock nothing new is sent until a restart. */

@@ -89,10 +89,8 @@ static void decide_claim(struct money *m, struct op *op, struct instalment *i, i
         set_timer(op, STORE_CLOCK_BUSINESS, op->until_ms);
     if (op->claimed == CLAIM_TAKEN)
         note(op, i, "claimed", REASON_NONE, "");
-    if (i->told && !told) {
+    if (i->told && !told)
         note(op, i, "cancelled", REASON_DUPLICATE_AID, "");
-        budget_give_back(op, i);
-    }
     if (!held && i->mark.reason != REASON_NONE)
         note(op, i, "held", i->mark.reason, "");
 }
@@ -284,6 +282,8 @@ static void decide(struct money *m, struct op *op)
     case DECIDE_FINISH: decide_finish(op, i); break;
     case DECIDE_UNKNOWN: decide_unknown(m, op, i); break;
     }
+    if (i->told && i->state != INST_SENDING && i->state != INST_PAID)
+        budget_give_back(op, i);
     if (promise_is_broken(&op->new, i, business_ms))
         concern_raise(op, i, CONCERN_PROMISE);
 }

@@ -63,6 +63,7 @@ static void book_intent(struct instalment *i, const struct booking *b, int64_t l
             i->open.count = 0;
         take_attempt(i, b, INST_SENDING);
         i->deadline_ms = lease_until_ms;
+        i->funded = true; /* reserved before it was claimed, whatever Redis has lost */
         i->mark = (struct mark){ .reason = REASON_NONE };
         i->covers = false;
         i->covered.count = 0;

@@ -6,7 +6,7 @@
 #include "policy/text.h"
 
 enum users_answer users_add(struct account_users *users, const char *participant,
-                            const char *scheme)
+                            const char *scheme, int64_t at_ms)
 {
     for (uint8_t i = 0; i < users->count; i++)
         if (text_is(users->at[i].participant, participant))
@@ -16,6 +16,7 @@ enum users_answer users_add(struct account_users *users, const char *participant
     struct account_user *user = &users->at[users->count++];
     text_copy(user->participant, sizeof user->participant, participant);
     text_copy(user->scheme, sizeof user->scheme, scheme);
+    users->said_ms = users->said_ms + 1 > at_ms ? users->said_ms + 1 : at_ms;
     return USERS_ADDED;
 }
 

@@ -20,15 +20,16 @@ struct account_user {
 
 struct account_users {
     int64_t version; /* 0: nobody has written it */
+    int64_t said_ms; /* version of what was said last to its users: it only grows */
     uint8_t count;
     struct account_user at[ACCOUNT_USERS_MAX];
 };
 
 enum users_answer { USERS_KNOWN, USERS_ADDED, USERS_FULL };
 
-/* One more who uses it. KNOWN, FULL: nothing is changed. */
+/* One more who uses it, as told at that time. KNOWN, FULL: nothing is changed. */
 enum users_answer users_add(struct account_users *users, const char *participant,
-                            const char *scheme);
+                            const char *scheme, int64_t at_ms);
 
 /* Are `count` more than may use one account with this scheme?  An unknown scheme allows one. */
 bool users_exceed(int32_t count, const char *scheme);

@@ -158,5 +158,7 @@ bool put_back_take(struct instalment *i, const struct failing *f)
     if (instalment_step(i->state, TRIGGER_PUT_BACK).move != MOVE_GO)
         return false;
     next_attempt(i, 0);
+    if (i->mark.reason == REASON_NONE)
+        i->mark = failure; /* settle() says that it is released, or what else holds it */
     return true;
 }

@@ -182,6 +182,7 @@ static bool set_transport(struct snap_job *job)
     SET(CURLOPT_SSL_CIPHER_LIST, TLS_1_2_CIPHERS);
     if (conf->ca_file)
         SET(CURLOPT_CAINFO, conf->ca_file);
+    SET(CURLOPT_CAPATH, (char *)NULL); /* or libcurl reads the roots anew for each connection */
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(connect_ms > 0 ? connect_ms : 1));
     SET(CURLOPT_TIMEOUT_MS, (long)(conf->connect_ms + conf->read_ms));
     SET(CURLOPT_PREREQFUNCTION, on_ready);

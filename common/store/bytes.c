@@ -199,6 +199,7 @@ static void walk_users(struct walk *walk, struct account_users *users)
         walk_text(walk, users->at[i].participant, sizeof users->at[i].participant);
         walk_text(walk, users->at[i].scheme, sizeof users->at[i].scheme);
     }
+    walk_time(walk, &users->said_ms);
 }
 
 /* ------------------------------------------------------------------ both directions */
@@ -267,7 +268,7 @@ int record_from_bytes_again(const void *bytes, size_t size, const char *id, stru
 }
 
 #define USERS_BYTES_MAX                                                                            \
-    (VERSION_SIZE + 2 + ACCOUNT_USERS_MAX * (PARTICIPANT_ID_MAX + SCHEME_ID_MAX + 4))
+    (VERSION_SIZE + 12 + ACCOUNT_USERS_MAX * (PARTICIPANT_ID_MAX + SCHEME_ID_MAX + 4))
 
 void users_to_bytes(struct account_users *users, struct buf *out)
 {

@@ -96,6 +96,7 @@ static int open_edges(struct app *app, struct err *err)
     app->edges.bus.topic_count = EVENT_COUNT;
     app->edges.bus.subscribed = app->subscribed;
     app->edges.bus.subscribed_count = app->subscribed_count;
+    app->edges.bus.lean = spec->extra != NULL; /* money waits for partners */
     if (probe_open(conf_text(app->conf, "INSENTIF_HTTP"), &app->probe, &app->http, err) < 0 ||
         check_topics(app, err) < 0)
         return -1;

@@ -92,39 +92,52 @@ void outbox_sweep(struct shell *shell)
     }
 }
 
-static int produce_next(struct shell *shell, struct group *group, struct err *err)
+/* Of its bookings, one may not have been acknowledged yet. */
+static bool books(const struct group *group)
+{
+    return group->booking && group->ticket.pending > 0;
+}
+
+enum produced { PRODUCED_ALL, PRODUCED_BLOCKED, PRODUCED_FULL };
+
+/*
+ * Hand over the next parcel of this group. Money: the ledger first, and known to be there, before
+ * anybody is told (consistency.md "Money side"); so what tells waits for the bookings before it,
+ * while later bookings needn't wait until earlier ones were told of.
+ */
+static enum produced produce_next(struct shell *shell, struct group *group, bool may_tell,
+                                  struct err *err)
 {
     const char *at = group->bytes.data + group->produced_bytes;
     uint32_t size;
     struct parcel parcel;
 
     memcpy(&size, at, sizeof size);
-    if (parcel_unpack(at + sizeof size, size, &parcel, err) < 0 ||
-        parcel_produce(shell->bus, &parcel, shell->source, &group->ticket, err) < 0)
-        return -1;
+    if (parcel_unpack(at + sizeof size, size, &parcel, err) < 0)
+        return PRODUCED_FULL;
+    bool booking = strcmp(parcel.topic, event_row(EVENT_DISBURSEMENT_LEDGER)->topic) == 0;
+    if (!booking && (!may_tell || books(group)))
+        return PRODUCED_BLOCKED;
+    if (parcel_produce(shell->bus, &parcel, shell->source, &group->ticket, err) < 0)
+        return PRODUCED_FULL;
+    group->booking = booking;
     group->produced++;
     group->produced_bytes += sizeof size + size;
-    return 0;
+    metric_add(shell->metrics.emitted, 1);
+    shell->progress = true;
+    return PRODUCED_ALL;
 }
 
-/* Hand over what of this group is not yet produced. False: the bus takes no more now. */
-static bool produce_group(struct shell *shell, struct group *group)
+static enum produced produce_group(struct shell *shell, struct group *group, bool may_tell)
 {
+    enum produced answer = PRODUCED_ALL;
     struct err err;
 
-    while (group->produced < group->count) {
-        /* Money: the ledger first, and known to be there, before anybody is told. */
-        if (shell->spec->extra && group->ticket.pending > 0)
-            return false;
-        if (produce_next(shell, group, &err) < 0) {
-            if (err.kind != ERR_RETRY) /* what can't leave would block its bucket for ever */
-                shell_fatal(shell, &err);
-            return false;
-        }
-        metric_add(shell->metrics.emitted, 1);
-        shell->progress = true;
-    }
-    return true;
+    while (answer == PRODUCED_ALL && group->produced < group->count)
+        answer = produce_next(shell, group, may_tell, &err);
+    if (answer == PRODUCED_FULL && err.kind != ERR_RETRY)
+        shell_fatal(shell, &err); /* what can't leave would block its bucket for ever */
+    return answer;
 }
 
 static void trim_when_idle(struct shell *shell, struct bucket *bucket)
@@ -143,14 +156,18 @@ static void trim_when_idle(struct shell *shell, struct bucket *bucket)
 
 void outbox_step(struct shell *shell, struct bucket *bucket)
 {
+    bool may_tell = true;
+
     for (struct group *group = bucket->first; group; group = group->next) {
         if (group->ticket.pending == 0 && group->ticket.lost > 0) {
             group->ticket.lost = 0; /* their fate is unknown: again, under the same ids */
             group->produced = 0;
             group->produced_bytes = 0;
         }
-        if (!produce_group(shell, group))
+        enum produced answer = produce_group(shell, group, may_tell);
+        if (answer == PRODUCED_FULL)
             break;
+        may_tell &= answer == PRODUCED_ALL && !books(group);
     }
     while (bucket->first && bucket->first->produced == bucket->first->count &&
            bucket->first->ticket.pending == 0 && bucket->first->ticket.lost == 0) {

@@ -51,6 +51,7 @@ struct group {
     size_t count;          /* parcels */
     size_t produced;       /* of them handed to the bus */
     size_t produced_bytes;
+    bool booking;          /* an entry of the book of record was produced, nothing told since */
     bool orphan;           /* its bucket was dropped: free when no report is pending */
     struct group *next;
 };

@@ -2,10 +2,11 @@
 """Executable model of record ownership: several workers write one participant record, by compare-and-set. Three fact workers with partial apply,
 derived holds and releases, verdicts, timers, deadline, cancel, clawback; the inquiry before every claim and R12's doubt; case-class answers booked
 without an INTENT; returns (R17) that overtake the success, come twice, come again; an outcome unknown for a day; the write chain (epoch:sequence) of
-every worker, the outbox in memory, payments under way side by side.
+every worker, the outbox in memory, payments under way side by side; put back by a person (R14); the budget: a flag in the record and a counter of the
+bucket; accounts that too many use. (In this bucket they lie side by side; the account S stands for all that may have several users.)
 One seed = one run. Actors are generators; every yield is a crash point; a killed actor may come back as a zombie.
 usage: ownership_sim.py FLAGS first_seed n     FLAGS = comma list, 'base' = none. Each other flag removes one protection (MUTANTS) or adds a fault (WORLDS).
-       ownership_sim.py --quick-mutants [n]    each of QUICK must be caught within n seeds.           Exit 1: violations, or a mutant not caught."""
+       ownership_sim.py --quick-mutants [n]    each of QUICK must be caught within n seeds, each of RARE by its seed.           Exit 1: violations, or a mutant not caught."""
 import sys, random, pickle
 from collections import Counter
 MUTANTS = dict(                                                              # flag = what it takes away
@@ -37,12 +38,24 @@ MUTANTS = dict(                                                              # f
     retclaimtime="the FAIL fact of a return carries the claim's time", retlearned='... the time when we learned of it', retsameref='an instalment that was returned is paid again under the same reference',
     retdate="a return overwrites the claim's time, which transfer-succeeded tells too", retalarm='the success of a returned attempt, learned late, is an alarm', refundfail='"refunded" as a status is a final failure',
     lateresend='not found after a day: sent again or given up by itself', latecase='the case about an unknown outcome ends the attempt', lateagain='a person is told at every look', latestop='nobody asks any more once a person is told',
+    # put back by a person (R14)
+    putnoatt='counts for the instalment, whatever failure it is in', putnover='clears the account whatever has failed since', putsending='counts while SENDING, too',
+    putonce='takes away the failure that it finds, and is not kept as a fact', putstate='the time of a returned attempt depends on whether its verdict has come', putquiet='is told to nobody', putearly='counts only after the verdict',
+    # the budget: a flag in the record, a counter of the bucket
+    fundapart='the counter is written in a second call', unfunded='a claim needs no flag', fundabsent='an absent counter counts as nothing spent', nogiveback='what is cancelled keeps its money',
+    backtwice='the money is given back at every look', restoreflag='a booked INTENT sets no flag', restoreold='a booked INTENT that moves nothing sets the flag, too',
+    walkopen='operations go on during the walk', walkkeep='the walk leaves a counter that is there', walkblind='the walk ends without its chain', shortstop='who is not funded is not looked at again', shortquiet='... and nothing shows it',
+    # accounts that many use
+    sharelast='only who came last is told', shareplain="the FAIL carries the event's time", sharepass='who agrees names the time, not the failure', sharefull='who comes when the set is full is told with the time of each event', usedlink='account-used is told with the link only',
     nochain='writes of fact workers carry no chain', noresend='not found twice: always given up, a new reference (no protection lost while the quiet time holds)')
-WORLDS = dict(silent='Redis moves back without breaking connections')
-QUICK = ('doubtonce', 'nospan', 'noreset', 'marknoreset', 'staleinquiry', 'wrongdoubt', 'latedoubt', 'asktime', 'losttimer', 'nofresh', 'takeoverblind', 'takeoverdeaf', 'loosebox', 'emitapart', 'ackfirst', 'kafkaoffset',
-    'retnoatt', 'rettwice', 'retearly', 'retalone', 'retquiet', 'retover', 'retclaimtime', 'retlearned', 'retsameref', 'retdate', 'retalarm', 'refundfail', 'lateresend', 'latecase', 'lateagain', 'latestop')
-FACT = dict(comp=('pur', 'com'), rate=('rat',), elig=('chk', 'acc'))         # worker -> its topics
-DISB = ('sched', 'rel', 'ver', 'ret')
+WORLDS = dict(silent='Redis moves back without breaking connections', restorecounts='a booked INTENT that sets the flag adds to the counter, too')
+QUICK = ('doubtonce', 'nospan', 'noreset', 'marknoreset', 'staleinquiry', 'wrongdoubt', 'latedoubt', 'asktime', 'losttimer', 'nofresh', 'takeoverblind', 'loosebox', 'emitapart', 'ackfirst', 'kafkaoffset',
+    'putnoatt', 'putnover', 'putsending', 'putonce', 'putquiet', 'putearly', 'fundapart', 'unfunded', 'nogiveback', 'backtwice', 'restoreflag', 'walkopen', 'walkkeep', 'walkblind', 'shortstop', 'shortquiet',
+    'sharelast', 'sharepass', 'sharefull', 'usedlink', 'retnoatt', 'rettwice', 'retearly', 'retalone', 'retquiet', 'retclaimtime', 'retlearned', 'retsameref', 'retdate', 'retalarm', 'lateresend', 'latecase', 'lateagain', 'latestop')
+RARE = dict(takeoverdeaf=183, refundfail=515, retover=212, shareplain=117)    # caught by this seed: their windows come once in some hundred
+FACT = dict(comp=('pur', 'com'), rate=('rat',), elig=('chk', 'acc'), share=('used',))         # worker -> its topics; share: eligibility-worker, who uses an account
+DISB = ('sched', 'rel', 'ver', 'ret', 'put')
+AMOUNT = {1: 3, 2: 2}
 DUE, GAP2, DEADLINE, LEASE, QUIET = 60, 80, 150, 14, 152                     # quiet, after the lease, > the partner's in-flight time
 AGAIN, SPAN, DOUBTS, AWAY, FRESH = 18, 40, 3, 8, 100                         # R12; AGAIN * 2 < SPAN, so that the span matters by itself
 DAY, KEPT = 300, 170                                                         # an outcome unknown for a day: a person; KEPT longer the partner remembers a reference
@@ -52,7 +65,7 @@ class Fenced(Exception): pass                                                # a
 class Redis:                                                                # one bucket; a call is atomic; rollback = power cut
     def __init__(s): s.hist = []; s.gen = 0; s.lost = 0; s.empty(True)
     def empty(s, init):
-        s.d = dict(init=init, ep={}, ch={}, wm={}, P={}, ob={w: [] for w in ('comp', 'rate', 'elig', 'disb')}, tm=dict(comp={}, disb={}), tmok=set(), lwm=-1, said=0, ann={})
+        s.d = dict(init=init, ep={}, ch={}, wm={}, P={}, ob={w: [] for w in ('comp', 'rate', 'elig', 'share', 'disb')}, tm=dict(comp={}, disb={}), tmok=set(), lwm=-1, said=0, ann={}, fund=None, drift=0)
     def snap(s): s.hist.append(pickle.dumps(s.d, -1)); del s.hist[:-30]
     def rollback(s, k, index=False, tell=True):
         k = min(k, len(s.hist)); s.lost += 1
@@ -62,13 +75,18 @@ class Redis:                                                                # on
         s.gen += tell
     def wipe(s): s.hist = []; s.empty(False); s.gen += 1; s.lost += 1
 # ---------------------------------------------------------------- the functional core: records, derived states, what a change emits
-def blank(): return dict(v=0, pur=None, com=None, rat=None, first=None, acc={}, ck={}, dead=None, inst={})
+def blank(): return dict(v=0, pur=None, com=None, rat=None, first=None, acc={}, ck={}, dead=None, inst={}, users=())    # users: of the record of an account: who, version of what was told
 def cp(r): return pickle.loads(pickle.dumps(r, -1))
 def cur(r): return max(r['acc'], key=lambda a: r['acc'][a]) if r['acc'] else None   # newest link by source version
 def hold(r):                                                                # derived: reason, account, time; None = nothing open
     a = cur(r)
     if a is None: return ('NOACC', '', 0)
-    ps, fl, cl = r['ck'].get(a, [0, 0, 0]); return ('CLOSED', a, cl) if cl else ('KYC', a, fl) if fl > ps else None
+    c = r['ck'].get(a)
+    for why in SLOT if c else ():
+        if c[SLOT[why][0]] > max(c[SLOT[why][1]], c[0] if why == 'KYC' else 0): return (why, a, c[SLOT[why][0]])
+SLOT = dict(CLOSED=(1, 2), KYC=(3, 4), SHARED=(5, 6))                       # of r['ck'][account]: newest FAIL, newest that a person has struck; [0]: newest PASS
+def facts(r, a): return r['ck'].setdefault(a, [0] * 7)
+def top(c, j, t): c[j] = max(c[j], t)
 def status(r, n):                                                           # what the participant sees
     i = r['inst'].get(n)
     if i is None: return None
@@ -88,6 +106,9 @@ def settle(f, p, old, new, nv):
     """Emissions of the change old -> new, the same for every worker: whoever changes a derived state emits it."""
     if new == old: return []
     new['v'] = nv; em = []
+    if 'S' in new['acc'] and new['pur'] is not None and ('S' not in old['acc'] or old['pur'] is None and 'usedlink' not in f): em.append(('used', ('used', p), ('used', 'S', 0, p), (nv, 0)))    # (S stands for every account)
+    for k in range(max(len(old['users']), 1), len(new['users'])):           # each new user is told of to all: what was agreed to for two isn't agreed for three
+        for u, _ in new['users'][k if 'sharelast' in f else 0:k + 1]: em.append(('chk', ('shr', p, u, k + 1), ('shr', u, new['users'][k][1], (p, False)), (nv, len(em))))
     def out(topic, kind, n, *c):
         k = IDLEN[kind] - (kind == 'check' and 'stageless' in f); em.append((topic, (kind, p, n) + c[:k], (kind, p, n) + c, (nv, len(em))))
     for n, i in sorted(new['inst'].items()):
@@ -123,8 +144,8 @@ def schedule(f, r):                                                         # on
         if i['due'] is None: i.update(due=due + GAP2 * (n - 1), mark=None if i['st'] == 'READY' else i['mark'])   # announced (again): a hold is announced again after it
 def inst(att):
     """db, ds: negative answers in a row, the first one's time; bare: FAILED by an inquiry; back, rt: the last attempt that was returned, and when;
-    late: the attempt about whose unknown outcome a person was told."""
-    return dict(st='READY', att=att, due=None, nb=0, mark=None, acc=None, t0=0, dl=0, why=None, back=0, rt=0, late=0, bare=False, open=(), cov=None, told=False, db=0, ds=0)
+    late: the attempt about whose unknown outcome a person was told; funded: its amount is in the bucket's counter; short: it waits for the budget."""
+    return dict(st='READY', att=att, due=None, nb=0, mark=None, acc=None, t0=0, dl=0, why=None, back=0, rt=0, late=0, bare=False, open=(), cov=None, told=False, db=0, ds=0, funded=False, short=False)
 def fact(f, r, e):                                                          # one event into the record; e = (kind, p, happened, arg)
     k, p, t, x = e
     if k == 'pur': r['pur'] = t if r['pur'] is None else r['pur']
@@ -134,12 +155,27 @@ def fact(f, r, e):                                                          # on
         elif t > r['rat'][1]: r['rat'] = (t if 'newestdate' in f else r['rat'][0], t, x)
     elif k == 'dead': r['dead'] = r['dead'] or 'R4'
     elif k == 'acc':
-        r['first'] = t if r['first'] is None else r['first']; r['acc'][x] = max(t, r['acc'].get(x, 0)); c = r['ck'].setdefault(x, [0, 0, 0]); c[0] = max(c[0], t)
-    elif k == 'chk': c = r['ck'].setdefault(x[0], [0, 0, 0]); j = 0 if x[1] else 1; c[j] = max(c[j], t)
+        r['first'] = t if r['first'] is None else r['first']; r['acc'][x] = max(t, r['acc'].get(x, 0)); top(facts(r, x), 0, t)
+    elif k == 'chk': top(facts(r, x[0]), 0 if x[1] else SLOT['KYC'][0], t)
+    elif k == 'shr': top(facts(r, x[0]), SLOT['SHARED'][0], t)
+    elif k == 'used' and x not in [u for u, _ in r['users']] and len(r['users']) < (3 if 'wide' in f else 2): r['users'] += ((x, t if 'shareplain' in f or not r['users'] else max(t, r['users'][-1][1] + 1)),)
     schedule(f, r)
 def failed(r, acc, why, t):                                                 # a FAIL fact learned from money; acc None: two bodies under one reference, nobody knows which
     if acc is None: return
-    c = r['ck'].setdefault(acc, [0, 0, 0]); j = 1 if why == 'KYC' else 2; c[j] = max(c[j], t)
+    top(facts(r, acc), SLOT[why][0], t)
+def full(f, p, r, batch):                                                   # who comes when the set is full is told alone, at each telling the same
+    return [('chk', ('shr', p, e[3], e[2] if 'sharefull' in f else 'full'), ('shr', e[3], e[2] if 'sharefull' in f else r['users'][-1][1], (p, False)), (r['v'], 99)) for e in batch if e[1] == p and e[3] not in [u for u, _ in r['users']]]
+def failing(f, i): return i['why'], i['acc'], i['rt'] if i['back'] == i['att'] and ('putstate' not in f or i['st'] == 'FAILED') else i['t0']     # how a FAILED or CASE failed
+def put_back(f, r, n, att, why, acc, t):
+    """R14: that failure never was. As a fact of the account: a third lattice value. And this very failure of the instalment is over."""
+    if acc is not None and why in SLOT:
+        c = facts(r, acc); a, b = SLOT[why]
+        if 'putonce' not in f: top(c, b, 10**9 if 'putnover' in f else t)
+        elif c[a] <= t: c[a] = 0
+    i = r['inst'].get(n); ok = i and i['st'] in ('CASE', 'FAILED')[:1 + ('putearly' not in f)] and i['why'] in ('FRAUD', *SLOT)
+    if ok and (i['att'] == att and failing(f, i) == (why, acc, t) or 'putnoatt' in f and i['why'] == why) or i and 'putsending' in f and (i['st'], i['att']) == ('SENDING', att):
+        i.update(st='READY', att=i['att'] + 1, nb=0, bare=False, cov=None, open=())
+        if 'putquiet' not in f: i['mark'] = i['mark'] or (why, acc, t)      # settle() tells of the release, or of what else holds it
 RANK = dict(READY=0, CLAIMED=1, SENDING=2, FAILED=3, PAID=4)
 def rank(f, i): return 1.5 if i['bare'] and i['st'] == 'FAILED' and 'barefail' not in f else RANK.get(i['st'], 8)
 def book(f, r, e, now=0):
@@ -150,11 +186,13 @@ def book(f, r, e, now=0):
     k, n, att, acc, t0, why = e; i = r['inst'].setdefault(n, inst(att)); here = (i['att'], rank(f, i))
     if k in ('FAILED', 'RETURNED') and why in ('KYC', 'CLOSED'): failed(r, acc, why, i['t0'] if k == 'RETURNED' and 'retclaimtime' in f else t0)
     if att <= i['back'] and 'retover' not in f: return
+    if k == 'INTENT' and 'restoreold' in f: i['funded'] = True
     if k == 'INTENT':
         again = i['st'] == 'READY' and i['att'] == att + 1 and i['cov'] is not None and why not in i['cov'] and 'barecancel' not in f
         if here < (att, 2) or again:
             i.update(st='SENDING', att=att, acc=acc, t0=t0, dl=t0 + LEASE, bare=False, mark=None, cov=None, open=tuple(sorted(set((i['open'] if here[0] == att else ()) + (why,)))))
             if 'restoredoubt' not in f: endoubt(i)                          # there was a good answer before it
+            if 'restoreflag' not in f: i['funded'] = True                   # without the counter: the next walk repairs it
         elif here == (att, 2) and why not in i['open']: i['open'] += (why,)
         if i['st'] == 'SENDING' and i['att'] == att:
             i['dl'] = max(i['dl'], 0 if 'oldquiet' in f else now + LEASE)   # a dead owner may have confirmed just before: the full lease and quiet time from now
@@ -177,9 +215,10 @@ def doubt(f, r, i, acc, why, asked, now):                                   # R1
 # ---------------------------------------------------------------- the run
 class Sim:
     def __init__(s, seed, flags, script=None, faults=True):
-        s.r = random.Random(seed * 2 + (0 if faults else 1)); s.f = flags; s.t = 0; s.R = Redis(); s.inject = s.faults = faults; s.stat = Counter(); s.viol = set()
-        s.T = {k: [] for k in ('pur', 'com', 'rat', 'chk', 'acc', 'sched', 'rel', 'tfail', 'ver', 'ret', 'hist', 'ledger')}
+        s.r = random.Random(seed * 2 + (0 if faults else 1)); s.f = flags | ({'wide'} if seed % 2 else set()); s.t = 0; s.R = Redis(); s.inject = s.faults = faults; s.stat = Counter(); s.viol = set()
+        s.T = {k: [] for k in ('pur', 'com', 'rat', 'chk', 'acc', 'used', 'sched', 'rel', 'tfail', 'ver', 'ret', 'put', 'hist', 'ledger')}
         s.com = {}; s.rpos = -1; s.ambush = ''; s.ids = {}; s.gw = {}; s.body = {}; s.late = []; s.wire = []; s.rets = []; s.last = 0; s.paid = []; s.truth = script or s.write_script(); s.pend = []
+        s.wipe = 0; s.walking = False; s.given = {}; s.took = set(); s.puts = []; s.acts = Counter(); s.agreed = {}; s.shr = {}; s.drift = 0
         s.said = []; s.wrote = set(); s.made = set(); s.asked = []; s.negs = []; s.legit = set(); s.right = {}; s.ever = set(); s.back = {}; s.gwt = {}; s.unfixed = set(); s.lates = Counter(); s.looked = {}; s.outage = {}      # what the oracles know; right: whose worker it is
         for e, topic in s.truth['ev']:                                      # append later than it happened; sometimes twice, sometimes out of order
             at = e[2] if topic == 'pur' else e[2] + s.r.choice((0, 0, 3, 25)); s.pend.append((at, topic, e))
@@ -187,9 +226,10 @@ class Sim:
         s.pend.sort(key=lambda x: x[0])
     def write_script(s):
         R = s.r; ev = []; W = {}; theme = R.choice(('', 'doubt', 'ledger')); press = R.choice(('', 'back', 'unknown')) if theme != 'doubt' else ''    # what a run presses on
+        X = random.Random(s.r.random()); quiet = press and X.random() < .6; share = not quiet and X.random() < .35; put = not quiet and X.random() < (.9 if share else .4); short = not quiet and X.random() < .35
         for p in range(3):
             w = W[p] = dict(down=None, up=None, b=None, re=None, dead=None, closed=R.choice(('', '', '', 'hard', 'return')), fraud=R.random() < .12, pur=None,
-                            wn=[], wacc='A', stub=None, sacc='A', susp=None, off=None, mix=False, back={}, nofix=R.random() < .2, refunded=R.random() < .4, mute=(0, 0))
+                            wn=[], wacc='A', stub=None, sacc='A', susp=None, off=None, mix=False, back={}, nofix=R.random() < .2, refunded=R.random() < .4, mute=(0, 0), s=None)
             x = R.random(); w['pur'] = R.randint(1, DEADLINE) if x < .85 else DEADLINE + R.randint(1, 60) if x < .92 else None
             if x < .2: w['pur'] = DEADLINE                                  # in the last moment
             if w['pur']: ev.append((('pur', p, w['pur'], 0), 'pur'))
@@ -209,6 +249,7 @@ class Sim:
                 w['wn'] = [(x, x + R.randint(8, SPAN - 1)) for x in sorted(due + R.randint(-30, 20) + k for k in R.choice(((0,), (0,), (0, GAP2))))]; w['wacc'] = R.choice(('A', 'AB'))
             elif R.random() < .4: w['stub'] = due + R.randint(-30, 20); w['sacc'] = R.choice(('A', 'AB'))        # ... and for ever
             if R.random() < (.7 if theme == 'ledger' else .4): w['b'] = R.choice((R.randint(a + 1, 520), R.randint(a + 200, a + 330), *[max(a + 1, due + R.randint(-20, 60))] * (6 if theme == 'ledger' else 1))); ev.append((('acc', p, w['b'], 'B'), 'acc'))
+            if share and X.random() < .9: w['s'] = max(a + 1, X.choice((X.randint(a, 400), due + X.randint(-60, 30), 300 + X.randint(0, 60)))); ev.append((('acc', p, w['s'], 'S'), 'acc'))        # an account that others use, too
             if theme == 'doubt' and R.random() < .6:                        # a wrong answer, payments that fail, then a true one that the partner tells nobody
                 w.update(wn=[(due - 5, due + R.randint(8, 20))], off=(due, due + R.randint(20, 90)), down=due + R.randint(15, 60), up=None, mix=True, stub=None, closed='', b=None, fraud=False)
                 ev = [x for x in ev if x[0][1] != p or x[0][0] != 'chk' and x[0][3] != 'B']
@@ -219,7 +260,8 @@ class Sim:
             if not w['off'] and R.random() < .25: w['off'] = (due + R.randint(-20, 20), due + R.randint(21, 80))                  # every transfer fails, to be tried again
             if theme != 'ledger' and R.random() < .15: w['susp'] = (due + R.randint(-20, 10), due + R.randint(11, 90))                 # a case by inquiry, which a transfer would not be
             if press == 'unknown' and R.random() < .8: w['mute'] = R.choice((0, 0, due + R.randint(50, 900))), R.choice((R.randint(50, 300), DAY + R.randint(0, KEPT - 10), DAY + KEPT + R.randint(0, 200), 10**9))    # nobody says what became of a transfer: until then, so long after it was done
-        return dict(ev=ev, W=W, aim=.5 if theme or press else .15, theme=theme, press=press, day=DAY if press == 'unknown' else 10**6)
+        budget = [(0, X.randint(0, 9))] + sorted((X.randint(50, 1300), X.randint(6, 16)) for _ in range(X.choice((0, 1, 2)))) if short else [(0, 10**6)]
+        return dict(ev=ev, W=W, put=put, share=share, budget=[(t, max(b for u, b in budget if u <= t)) for t, _ in budget], aim=.5 if theme or press else .15, theme=theme, press=press, day=DAY if press == 'unknown' else 10**6)
     def has(s, x): return x in s.f
     def P(s, p): return s.faults and s.r.random() < p
     def nv(s, old): return old + 1 if s.has('counterver') else max(old + 1, s.t * 10)     # never goes back, not even when Redis does
@@ -243,8 +285,14 @@ class Sim:
         return False
     def deliver(s, topic, rec):
         if topic != 'ledger' and s.ids.setdefault(rec[0], rec[1]) != rec[1]: s.viol.add('I4_SAME_ID_OTHER_CONTENT')
-        if rec[2] and (rec[1][1], rec[2][0]) not in s.wrote: s.viol.add('EMITTED_WITHOUT_ITS_CHANGE')
-        s.made.add((topic,) + rec); s.T[topic].append(rec); s.last = s.t
+        if rec[2] and (rec[0 if topic in ('chk', 'used') else 1][1], rec[2][0]) not in s.wrote: s.viol.add('EMITTED_WITHOUT_ITS_CHANGE')
+        s.made.add((topic,) + rec); s.last = s.t
+        if topic == 'used': rec = (0, ('used', 'S', max(1, s.t - s.r.choice((0, 40, 200))), rec[1][3]))        # the log's time is that of what caused it
+        if topic == 'chk': s.shr.setdefault((rec[1][1], rec[1][2]), 99 if rec[0][3] == 'full' or s.has('sharefull') and rec[1][1] not in s.users() else rec[0][3])
+        s.T[topic].append(rec[1] if topic in ('chk', 'used') else rec)
+    def users(s): return [u for u, _ in (s.R.d['P'].get('S') or blank())['users']]
+    def flags(s, d): return sum(AMOUNT[n] * i['funded'] for r in d['P'].values() for n, i in r['inst'].items())
+    def budget(s): return [b for t, b in s.truth['budget'] if t <= s.t][-1]
     # ---- ownership: epoch, chain, outbox. me = one ownership; its sequence and its outbox live in memory
     def epk(s, w): return 'all' if s.has('sharedepoch') else w
     def own(s, w, me):
@@ -319,7 +367,7 @@ class Sim:
                             new = cp(recs[p])
                             for e in batch:
                                 if e[1] == p: fact(s.f, new, e)
-                            items.append((p, recs[p]['v'], new, settle(s.f, p, recs[p], new, s.nv(recs[p]['v']))))
+                            items.append((p, recs[p]['v'], new, settle(s.f, p, recs[p], new, s.nv(recs[p]['v'])) + (full(s.f, p, new, batch) if w == 'share' else [])))
                         yield; left = s.rc(conn, lambda d: s.apply(d, me, t, prev, last, items)); yield
                         if s.has('emitapart'):
                             em = [m for i in items if i[0] not in left for m in i[3]]; s.rc(conn, lambda d: s.push(d, me, em)); yield
@@ -371,21 +419,21 @@ class Sim:
                 yield
                 if not s.own(w, me): return
                 conn = me['conn']; yield; yield from s.drain(me)            # what the last owner left, before the ledger is read
-                me['end'] = {(w, t): len(s.T[t]) - 1 for w, ts in FACT.items() for t in ts}
+                me['end'] = {(w, t): len(s.T[t]) - 1 for w, ts in FACT.items() for t in ts if w != 'share'}
                 leo = len(s.T['ledger']); lw = s.rd(conn, lambda d: d['lwm'])     # restore: the ledger is the book of record
                 for k in range(lw + 1, leo):
                     e = s.T['ledger'][k][1]
-                    def fn(new): book(s.f, new, e[1:], s.t); return 'OK', [], {(e[0], e[2]): s.t}
+                    def fn(new):
+                        was = e[2] in new['inst'] and new['inst'][e[2]]['funded']; book(s.f, new, e[1:], s.t); return 1 + (new['inst'][e[2]]['funded'] and not was), [], {(e[0], e[2]): s.t}
                     def ex(d, a):
                         if d['lwm'] != k - 1: raise Gap()
-                        d['lwm'] = k; s.legit.add((e[0], e[4], e[5]))
+                        d['lwm'] = k; s.legit.add((e[0], e[4], e[5])); d['fund' if s.has('restorecounts') and d['fund'] is not None else 'drift'] += AMOUNT[e[2]] * (a - 1)
+                        if a > 1 and s.given.get((e[0], e[2]), (0, 0)) > (s.R.lost, k): s.viol.add('BUDGET_FLAG_OF_THE_PAST')      # given back since, and nothing was lost
                     yield from s.upd(me, e[0], fn, ex, quiet=s.has('silentrestore'))
-                if not (s.has('notimers') and s.t > 20):                    # a lost index is rebuilt from the records
-                    def index(d):
-                        if w not in d['tmok']: d['tmok'].add(w); [d['tm']['disb'].setdefault((p, n), 0) for p, r in d['P'].items() for n in r['inst']]
-                    s.rc(conn, index); yield
+                tasks = dict(walk=s.walk(me)) if s.rd(conn, lambda d: w not in d['tmok'] or d['fund'] is None) else {}
+                if tasks and not s.has('walkopen'): yield from tasks.pop('walk')
                 yield from s.drain(me)
-                pos = s.rd(conn, lambda d: {t: d['wm'].get(('disb', t), -1) for t in DISB}); tasks = {}
+                pos = s.rd(conn, lambda d: {t: d['wm'].get(('disb', t), -1) for t in DISB})
                 while True:                                                 # topics, payments and the outbox go on side by side
                     if not tasks or s.ambush == w or s.r.random() < .4: yield
                     for t in DISB:
@@ -401,9 +449,27 @@ class Sim:
                         if k in DISB: pos[k] += 1
             except (Conn, Gap): yield
             except Fenced: return
+    def walk(s, me):
+        """A lost index is rebuilt from the records, and the counter with it. The sum is in memory: nothing else may change flags meanwhile."""
+        spent = 0; s.walking = True
+        for p in s.rd(me['conn'], lambda d: sorted(d['P'], key=str)):
+            r = s.load(me['conn'], p); spent += sum(AMOUNT[n] * i['funded'] for n, i in r['inst'].items()); yield
+            def page(d): s.has('walkblind') or s.mine(d, me); [d['tm']['disb'].setdefault((p, n), 0) for n in r['inst']]
+            if not (s.has('notimers') and s.t > 20): s.rc(me['conn'], page); yield
+        def end(d):
+            if not s.has('walkblind'): s.mine(d, me)
+            d['tmok'].add('disb')
+            if d['fund'] is None or not s.has('walkkeep'): d['fund'] = spent; d['drift'] = 0
+            if not s.has('walkblind'): s.put(d, me, [], [])
+            if d['fund'] != s.flags(d): s.viol.add('BUDGET_WALK_MISCOUNTS')
+            s.walking = False
+        s.rc(me['conn'], end); s.stat['walk'] += 1; yield
     def consume(s, me, t, off):
-        c = s.T[t][off][1] if t != 'ret' else s.T[t][off]; p, n = c[1], c[2]; alarm = []
+        c = s.T[t][off][1] if t not in ('ret', 'put') else s.T[t][off]; p, n = c[1], c[2]; alarm = []; took = []
         def fn(new):
+            if t == 'put':
+                was = new['inst'][n]['st'] if n in new['inst'] else ''; put_back(s.f, new, *c[2:]); took[:] = [1] * (was in ('CASE', 'FAILED') and new['inst'][n]['st'] == 'READY')
+                s.stat['put back ' + was] += len(took); return 'OK', [], {(p, n): s.t}
             i = new['inst'].get(n); led = []; alarm[:] = [1] * (i is None and t == 'ret')
             if i is None: return 'OK', [], {(p, n): s.t}
             if c[0] == 'late':                                              # our own words about a case: no verdict
@@ -425,6 +491,9 @@ class Sim:
         def ex(d, a):
             if d['wm'].get(('disb', t), -1) != off - 1: raise Gap()
             d['wm'][('disb', t)] = off
+            if took: s.took.add((p, n, c[3]))
+            if t == 'put':
+                if s.P(.5): s.wipe = s.t + s.r.choice((1, 5, 20, 60))       # before the next attempt has an INTENT, or right after
             if alarm: s.viol.add('FALSE_ALARM')                             # a return of what was never sent, or had failed
             if s.has('norecheck') and t == 'rel': d['P'].setdefault(p, blank()).setdefault('go', {})[n] = 1
         yield from s.upd(me, p, fn, ex)
@@ -434,10 +503,32 @@ class Sim:
         if i is None or i['st'] in ('PAID', 'HELD'): return 'IDLE', wait
         if i['st'] == 'SENDING': return 'IDLE' if s.has('latestop') and i['late'] == i['att'] else 'RESOLVE', wait
         if i['st'] == 'CLAIMED': return 'TAKEOVER', wait                    # of a dead owner
-        if r['dead']: return 'IDLE' if i['told'] else 'CLAIM', wait
+        if r['dead']: return 'IDLE' if i['told'] and (not i['funded'] or s.has('nogiveback')) else 'CLAIM', wait
         if i['st'] != 'READY' or i['due'] is None: return 'IDLE', wait
         if hold(r) and not (s.has('norecheck') and r.get('go', {}).get(n)): return 'IDLE' if i['mark'] else 'CLAIM', wait
+        if not i['funded'] and not s.has('unfunded'): return 'FUND', wait
         wait = max(i['due'], i['nb']); return ('WAIT' if s.t < wait else 'INQUIRE'), wait
+    def fund(s, me, p, n, first):
+        """The amount is reserved before the claim: flag and counter in one write. No counter: the walk is still to come."""
+        K = (p, n); ask = lambda d: d['fund'] if d['fund'] is not None else 0 if s.has('fundabsent') else 10**9
+        def fn(new):
+            if s.look(new, n)[0] != 'FUND': return 'OTHER', [], {K: s.t}
+            new['inst'][n].update(funded=True, short=False); return 'FUNDED', [], {K: s.t}
+        def add(d): d['fund'] = ask(d) + AMOUNT[n]
+        def ex(d, a):
+            if a != 'FUNDED': return
+            if ask(d) + AMOUNT[n] > s.budget(): return 'SHORT'
+            s.drift = max(s.drift, d['drift'])                              # so much more than the budget may be claimed: what restores have booked since the last walk
+            if not s.has('fundapart'): add(d)
+        x, _ = yield from s.upd(me, p, fn, ex, first=first)
+        if x == 'FUNDED' and s.has('fundapart'): s.rc(me['conn'], add); yield
+        if x != 'SHORT': return
+        s.stat['short'] += 1
+        def waits(new):                                                     # it is shown, and looked at again
+            i = new['inst'].get(n); mine = s.look(new, n)[0] == 'FUND'
+            if mine and not s.has('shortquiet'): i['short'] = True
+            return 'OK', [], {K: None if mine and s.has('shortstop') else s.t + 60}
+        yield from s.upd(me, p, waits)
     def op(s, me, p, n):                                                    # over when all that it tells is delivered
         yield from s.pay(me, p, n); mark = me['pushed']
         while me['done'] < mark: yield
@@ -475,6 +566,7 @@ class Sim:
         if a in ('IDLE', 'WAIT'):
             def still(new): b, t = s.look(new, n); return 'OK', [], {K: {'IDLE': None, 'WAIT': t}.get(b, s.t)}
             yield from s.upd(me, p, still, first=(r, at)); return
+        if a == 'FUND': yield from s.fund(me, p, n, (r, at)); return
         s.stat['takeover'] += a == 'TAKEOVER'
         if a == 'INQUIRE' or a == 'TAKEOVER' and not s.has('takeoverblind'):
             acc = i['acc'] if a == 'TAKEOVER' and i['acc'] else cur(r); q, asked = yield from s.inquire(me, p, n, acc, .3 if a == 'TAKEOVER' else .08)
@@ -482,7 +574,8 @@ class Sim:
             elif a == 'INQUIRE': yield from s.answer(me, p, n, acc, q, asked, (r, at)); return
         def claim(new):
             i = new['inst'].get(n)
-            if i and i['st'] != 'CLAIMED' and status(new, n) == 'CANCELLED': i['told'] = True; return 'IDLE', [], {K: None}
+            if i and i['st'] != 'CLAIMED' and status(new, n) == 'CANCELLED':
+                x = 'BACK' if i['funded'] and not s.has('nogiveback') or s.has('backtwice') else 'IDLE'; i.update(told=True, funded=i['funded'] and x == 'IDLE'); return x, [], {K: None}
             if i is None or i['st'] in ('FAILED', 'PAID', 'CASE', 'HELD') or i['due'] is None and i['st'] == 'READY': return 'IDLE', [], {K: None}
             if i['st'] == 'CLAIMED': i['open'] = tuple(sorted({*i['open'], me['n']})); return 'CLAIMED', [], {}     # taken over from a dead owner
             if i['st'] != 'READY': return 'OTHER', [], {}
@@ -491,11 +584,15 @@ class Sim:
                     i['mark'] = hold(new)                                   # transfer-failed, stage CHECK
                     if not s.has('marknoreset'): endoubt(i)
                 return 'IDLE', [], {K: None}
+            if not i['funded'] and not s.has('unfunded'): return 'OTHER', [], {K: s.t}
             if s.t < max(i['due'], i['nb']): return 'IDLE', [], {K: max(i['due'], i['nb'])}
             if not inq or inq[0] != cur(new) and not s.has('staleinquiry'): return 'OTHER', [], {K: s.t}             # another account meanwhile: asked about it first
             if not s.has('noreset'): endoubt(i)
             i.update(st='CLAIMED', acc=cur(new), t0=s.t, open=(me['n'],), cov=None); return 'CLAIMED', [], {K: s.t + 4}
-        def fresh(d, a): return 'STALE' if s.stale(d, me) else None
+        def fresh(d, a):
+            if s.stale(d, me): return 'STALE'
+            if a == 'BACK': s.given[p, n] = (s.R.lost, len(s.T['ledger']))
+            if a == 'BACK' and d['fund'] is not None: d['fund'] -= AMOUNT[n]    # in the write that takes the flag away
         if a != 'RESOLVE':
             x = 'STALE'; first = (r, at)
             while x == 'STALE':                                             # the facts lag: the partner isn't asked again for that
@@ -597,11 +694,11 @@ class Sim:
         if s.body.setdefault(ref, acc) != acc: s.viol.add('I4_SAME_REFERENCE_OTHER_BODY')
         if ref in s.gw and s.t <= s.gwt[ref] + s.truth['day'] + KEPT: return s.gw[ref]
         s.gwt[ref] = s.t
-        if any(k[:2] == ref[:2] and v[1] == 'FRAUD' for k, v in s.back.items()): s.viol.add('SENT_AGAIN_AFTER_CASE')
+        if any(k[:2] == ref[:2] and not s.acts[k] and v[1] == 'FRAUD' for k, v in s.back.items()): s.viol.add('SENT_AGAIN_AFTER_CASE')       # ... that nobody has put back
         w = s.truth['W'][ref[0]]; A = acc == 'A'
         if w['fraud']:
             q = ('FAIL', 'FRAUD')
-            if any(k[:2] == ref[:2] for k in s.gw): s.viol.add('SENT_AGAIN_AFTER_CASE')
+            if any(k[:2] == ref[:2] and not s.acts[k] for k in s.gw): s.viol.add('SENT_AGAIN_AFTER_CASE')
         elif A and w['closed'] == 'hard': q = ('FAIL', 'CLOSED')
         elif A and w['down'] and w['down'] <= s.t and not (w['up'] and w['up'] <= s.t): q = ('FAIL', 'KYC')
         elif s.P(.2) or w['off'] and w['off'][0] <= s.t < w['off'][1]: q = ('FAIL', 'DOWN')
@@ -630,6 +727,11 @@ class Sim:
                 if e[1] == p: fact(set(), x, e)
         for e in {e[1:4]: e for e in reversed(s.T['ret'][:d['wm'].get(('disb', 'ret'), -1) + 1])}.values():
             if e[1] == p and e[5] in ('KYC', 'CLOSED') and len({y[1][4] for y in s.T['ledger'] if y[1][:4] == (p, 'INTENT') + e[2:4]}) < 2: failed(x, e[6], e[5], e[4])
+        for e in s.T['put'][:d['wm'].get(('disb', 'put'), -1) + 1]:
+            if e[1] == p: put_back(set(), x, *e[2:])
+        if not d['P'][p]['inst'][n]['funded']: s.viol.add('BUDGET_SENT_UNFUNDED')
+        known = {k[:2] for k in s.paid} | {(q, m) for q, y in d['P'].items() for m, i in y['inst'].items() if i['st'] in ('CLAIMED', 'SENDING', 'PAID')} | {(p, n)}
+        if sum(AMOUNT[m] for _, m in known) > s.budget() + s.drift: s.viol.add('BUDGET_EXCEEDED')
         if x['dead']: s.viol.add('I3_SENT_AFTER_CANCEL')
         if hold(x) or cur(x) != acc: s.viol.add('I3_CONDITION_FALSE_AT_CONFIRM')
         f = [min([e[2] for e, t in s.truth['ev'] if e[1] == p and e[0] == k] or [9999]) for k in ('com', 'rat', 'acc')]
@@ -649,29 +751,31 @@ class Sim:
     def oracle_check(s, c):                                                 # an announced hold stands on a fact: an event, a failed transfer, or a doubt that was long enough
         p, (why, acc, t) = c[1], c[3]; s.stat['told held by doubt' if c[5] == 'inquiry' else 'told held'] += 1
         if why in ('NOACC', 'GONE') or (p, acc, t) in s.legit: return
-        if not any(e[:3] == ('chk', p, t) and e[3] == (acc, False) for e in s.T['chk']): s.viol.add('I_DOUBT_ANNOUNCED_AS_HELD')
+        if not any(e[:3] == ('shr' if why == 'SHARED' else 'chk', p, t) and e[3] == (acc, False) for e in s.T['chk']): s.viol.add('I_DOUBT_ANNOUNCED_AS_HELD')
     # ---- scheduler
     def run(s):
-        W = ('comp', 'rate', 'elig', 'disb', 'retry'); zomb = []
+        W = ('comp', 'rate', 'elig') + ('share',) * s.truth['share'] + ('disb', 'retry'); zomb = []
         def start(w): s.right[w] = me = dict(id=0); me['id'] = me; return (s.fworker if w in FACT else s.dworker if w == 'disb' else s.rworker)(w, me)
-        act = {w: start(w) for w in W}; MX = 1500 if s.faults else 0; s.ambush = ''; wipe = 0; hard = s.r.choice((.1, .25, .5, 1))
+        act = {w: start(w) for w in W}; MX = 1500 if s.faults else 0; s.ambush = ''; hard = s.r.choice((.1, .25, .5, 1))
         for step in range(18000):
             s.t += 1; s.faults = s.inject and step < MX
             while s.pend and s.pend[0][0] <= s.t: _, t, e = s.pend.pop(0); s.T[t].append(e); s.last = s.t
             for x in [x for x in s.late if x[0] <= s.t]: s.late.remove(x); s.execute(*x[1:])
             for x in [x for x in s.wire if x[0] <= s.t]: s.wire.remove(x); s.deliver(*x[1:]); s.R.gen += x[1] == 'ledger' and s.P(.5)     # ... and whoever owns now reads it
             for x in [x for x in s.rets if x[0] <= s.t]: s.rets.remove(x); s.give_back(*x)
+            if s.truth['put'] and s.t < 1400 and s.r.random() < (.04 if s.truth['share'] else .02): s.person(s.r.choice((0, 1, 2)), s.r.choice((1, 2)))
+            for x in [x for x in s.puts if x[0] <= s.t]: s.puts.remove(x); s.T['put'].append(x[1]); s.acts[x[1][1:4]] += x[1][4] == 'FRAUD'; s.last = s.t
             if s.faults:
                 R = lambda: s.r.random() / hard
                 if R() < .008: s.R.gen += 1; s.stat['redis restart'] += 1
                 if R() < .006: s.R.rollback(s.r.randint(1, 15), s.P(.5), not (s.has('silent') and s.P(.7))); s.stat['rollback'] += 1
-                if R() < .0015 or wipe and wipe <= s.t: wipe = 0; s.R.wipe(); s.stat['wipe'] += 1
+                if R() < .0015 or s.wipe and s.wipe <= s.t: s.wipe = 0; s.R.wipe(); s.stat['wipe'] += 1
                 for w in W:
                     if R() < .005: s.outage[w] = s.t + s.r.randint(10, 120); s.stat['pause'] += 1       # lag: cross-topic reordering
-                    if R() < .008 or w == s.ambush:
+                    if R() < .008 or w == s.ambush or w == 'disb' and s.walking and s.r.random() < .02:
                         if s.r.random() < (.9 if w == s.ambush else .5): zomb.append([act[w], s.t + s.r.randint(3, 200 if w == s.ambush else 120)]); s.stat['zombie'] += 1
                         if w == s.ambush:
-                            s.ambush = ''; s.stat['ambush'] += 1; s.R.rollback(s.r.randint(1, 12), s.P(.5)); wipe = s.r.choice((0, s.t + s.r.randint(1, 250))) if s.truth['theme'] != 'doubt' and w == 'disb' else 0
+                            s.ambush = ''; s.stat['ambush'] += 1; s.R.rollback(s.r.randint(1, 12), s.P(.5)); s.wipe = s.r.choice((0, s.t + s.r.randint(1, 250))) if s.truth['theme'] != 'doubt' and w == 'disb' else 0
                             if w == 'elig': s.outage[w] = s.t + s.r.randint(30, 250)
                         act[w] = start(w); s.stat['kill'] += 1
             if not s.R.d['init'] and s.r.random() < .05: s.R.d['init'] = True; s.R.gen += 1              # the rebuild job
@@ -685,11 +789,22 @@ class Sim:
                     if act[w] is g: act[w] = start(w)
             if step > MX + 400 * s.inject and step % 100 == 0 and not s.pend and s.done(): break
         s.check(); return s
+    def person(s, p, n):
+        """Puts back what the record says now; takes his time, says it twice, and may be wrong: what was right fails again, with a newer version."""
+        r = s.R.d['P'].get(p) or blank(); i = r['inst'].get(n)
+        if not i or r['dead'] or i['due'] is None or i['st'] not in ('CASE', 'READY') or s.acts[p] > 4: return
+        m = failing(s.f, i) if i['st'] == 'CASE' else hold(r); k = s.shr.get((p, m and m[2]), 0)
+        if not m or m[0] not in ('FRAUD', *SLOT): return
+        if m[0] == 'SHARED': s.agreed[p] = max(k, s.agreed.get(p, 0)); m = m[:2] + (s.t if s.has('sharepass') else m[2],)
+        s.acts[p] += 1; s.stat['put back ' + m[0]] += 1
+        for _ in range(s.r.choice((1, 1, 2))): s.puts.append((s.t + s.r.choice((0, 1, 10, 60, 250)), ('put', p, n, i['att']) + m))
+    def waits(s, p, n):                                                     # for a budget that has no room for it
+        i = (s.R.d['P'].get(p) or blank())['inst'].get(n); return bool(i and i['st'] == 'READY' and i['short'] and not i['funded'] and s.R.d['fund'] is not None and s.R.d['fund'] + AMOUNT[n] > s.budget())
     def done(s):
         d = s.R.d
-        return s.t > s.last + 300 and s.t > DEADLINE + 99 and d['init'] and not d['tm']['comp'] and not s.late and not s.wire and not s.rets and not any(d['ob'].values()) and s.rpos == len(s.T['tfail']) - 1 and \
+        return s.t > s.last + 300 and s.t > max(DEADLINE, s.truth['budget'][-1][0]) + 99 and not s.puts and d['init'] and not d['tm']['comp'] and not s.late and not s.wire and not s.rets and not any(d['ob'].values()) and s.rpos == len(s.T['tfail']) - 1 and \
             all(d['wm'].get((w, t), -1) == len(s.T[t]) - 1 for w, ts in list(FACT.items()) + [('disb', DISB)] for t in ts) and \
-            not any(v <= s.t + 200 and not s.with_a_person(*k) for k, v in d['tm']['disb'].items())
+            not any(v <= s.t + 200 and not s.with_a_person(*k) and not s.waits(*k) for k, v in d['tm']['disb'].items())
     def with_a_person(s, p, n):                                             # told, asked about on, and the partner still gives no answer
         i = s.R.d['P'][p]['inst'][n] if n in s.R.d['P'].get(p, blank())['inst'] else None
         return bool(i and i['st'] == 'SENDING' and i['late'] == i['att'] and s.ask((p, n, i['att']))[0] not in ('SUCC', 'FAIL'))
@@ -705,7 +820,15 @@ class Sim:
                 k = (c[1], c[2]); m = dict(sched='READY', rel='READY', late='SENDING', check='FAILED', tfail='FAILED', tret='FAILED', tcase='FAILED', tsucc='PAID', can='CANCELLED', claw='CLAWBACK').get(c[0])
                 if c[0] == 'ver': m = dict(retry='READY', held='HELD', case='CASE')[c[4]]
                 if m and (k not in hist or v > hist[k][0]): hist[k] = (v, m)
+        if d['fund'] is None or d['fund'] + d['drift'] != s.flags(d): V.add('BUDGET_COUNTER_IS_NOT_THE_FLAGS')
+        if d['drift'] and not s.R.lost: V.add('BUDGET_DRIFT_WITHOUT_LOSS')
+        s.stat['drift at rest'] += d['drift']; s.stat['drifted'] += s.drift > 0; S = {p for p, w in s.truth['W'].items() if w['s']}; U = s.users(); s.stat['shared'] += len(S) > 1
+        for p in S:                                                         # who uses an account that too many use
+            c = (d['P'].get(p) or blank())['ck'].get('S', [0] * 7); k = len(U) if p in U else 99
+            if len(S) > 1 and not c[5] and not c[6]: V.add('SHARE_NOT_TOLD')
+            if p in s.agreed and not s.puts: s.stat['agreed'] += 1; V |= {'SHARE_AGREEMENT_UNDONE'} if s.agreed[p] == k and c[5] > c[6] else {'SHARE_AGREED_TO_MORE'} if s.agreed[p] < k and c[5] <= c[6] else set()
         for p, w in s.truth['W'].items():
+            s.oracle_put_back(d, p, V)
             r = d['P'].get(p) or blank(); late = not w['pur'] or w['pur'] > DEADLINE; b = w['b'] and not w['re']
             if r['dead'] == 'R1' and not late: V.add('FALSE_REVOCATION')
             if late and r['dead'] != 'R1': V.add('REVOCATION_LOST')
@@ -715,8 +838,11 @@ class Sim:
                 x = status(r, n); h = hold(r); money = sum(y[:2] == (p, n) for y in s.paid); unfixed = h and (p, h[1]) in s.unfixed; unknown = s.with_a_person(p, n)
                 s.books(p, n, r['inst'][n]['att'] if unknown else 0); s.stat['left to a person'] += unknown
                 if unknown and s.t > s.looked.get((p, n, r['inst'][n]['att']), 0) + 150: V.add('I2_NOBODY_ASKS')
-                if x in ('READY', 'CLAIMED', 'SENDING', 'FAILED') and not unknown: V.add('I2_STUCK_' + x)
+                if x in ('READY', 'CLAIMED', 'SENDING', 'FAILED') and not unknown and not (x == 'READY' and s.waits(p, n)): V.add('I2_STUCK_' + x)
+                s.stat['left short'] += s.waits(p, n)
+                if x and r['inst'][n]['funded'] != (x != 'CANCELLED') and (x in ('PAID', 'CLAWBACK', 'SENDING') or x == 'CANCELLED' and r['inst'][n]['told']): V.add('BUDGET_FLAG_OF_' + x)
                 wrong = unfixed or w['stub'] and h and h[1] in w['sacc'] or len(w['wn']) > 1 or w['mix']       # the partner says no for ever, or again and again: held is right
+                wrong = wrong or h and h[0] == 'SHARED'
                 if x == 'HELD' and (h is None or h[0] == 'NOACC' or not wrong and (b or h[0] == 'KYC' and w['up'])): V.add('I2_RELEASE_LOST')
                 if x == 'HELD' and h and h[0] == 'KYC' and not wrong and not w['down']: V.add('R12_HELD_BY_A_WRONG_ANSWER')
                 if (x in ('PAID', 'CLAWBACK')) != (money == 1) and not unknown: V.add('STATE_AND_MONEY_DIFFER')
@@ -724,8 +850,22 @@ class Sim:
                 if can and won and max(won) > min(can) and x != 'CANCELLED': V.add('I3_PAID_AFTER_ANNOUNCED_CANCEL')
                 if x == 'HELD' and r['inst'][n]['mark'] and h and r['inst'][n]['mark'][:2] != h[:2]: V.add('I2_HELD_WITH_WRONG_REASON')
                 if hist.get((p, n), (0, None))[1] != x: V.add('HISTORY_CONTRADICTS_%s_%s' % (hist.get((p, n), (0, None))[1], x))
-                open_ = w['down'] and not w['up'] and not b or w['stub'] or len(w['wn']) > 1 or w['mix'] or w['susp'] or w['re'] or w['nofix'] or unknown       # paid, held or a case, by timing
+                open_ = w['down'] and not w['up'] and not b or w['stub'] or len(w['wn']) > 1 or w['mix'] or w['susp'] or w['re'] or w['nofix'] or unknown or s.acts[p] or w['s'] or s.truth['budget'][-1][1] < 15      # paid, held or a case, by timing
                 s.final[p, n] = 'STOP' if r['dead'] else 'OPEN' if open_ else x
+    def oracle_put_back(s, d, p, V):                                         # what is struck stays struck, and nothing else: from the logs alone
+        r = d['P'].get(p) or blank(); h = hold(r); x = blank(); puts = [e for e in s.T['put'] if e[1] == p]
+        if any(e[4:6] == h[:2] and e[6] >= h[2] for e in puts if h): V.add('R14_STRUCK_BUT_HELD')
+        for n, i in r['inst'].items():
+            for a in [k[2] for k in s.took if k[:2] == (p, n)] if not s.R.lost and not r['dead'] else ():
+                if not any(c[1:3] == (p, n) and c[0] in ('rel', 'check') and c[4] == a + 1 for t in ('rel', 'tfail') for _, c, _ in s.T[t]): V.add('R14_PUT_BACK_UNTOLD')
+            if status(r, n) == 'CASE' and any(e[2:6] == (n, i['att'], i['why'], i['acc']) and e[6] in (i['t0'], i['rt']) for e in puts): V.add('R14_PUT_BACK_LOST')
+        for t in FACT['elig']:
+            for e in s.T[t]:
+                if e[1] == p: fact(set(), x, e)
+        for _, e, _ in s.T['ledger'][:d['lwm'] + 1]:
+            if e[0] == p and e[1] in ('FAILED', 'RETURNED') and e[6] in SLOT: failed(x, e[4], e[6], e[5])
+        for e in puts: put_back(set(), x, *e[2:])
+        if hold(x) and not h: V.add('R14_CLEARED_TOO_MUCH')
     def books(s, p, n, unknown):                                            # I5: our ledger is the partner's statement, but for what nobody could learn
         V = s.viol; say = {k: {} for k in ('SUCC', 'RETURNED')}; first = {}
         for k, (_, e, _) in enumerate(s.T['ledger']):
@@ -743,8 +883,8 @@ def one(seed, flags):
     if not z.viol and any('OPEN' not in (x, y.final[k]) and x != y.final[k] for k, x in z.final.items()): z.viol.add('ORDER_CHANGES_THE_END')
     z.viol |= {'FAULTFREE_' + v for v in y.viol}; return z
 def quick_mutants(n):
-    missed = [m for m in QUICK if not any(one(seed, {m}).viol for seed in range(1, n + 1))]
-    print('caught within %d seeds: %s' % (n, ' '.join(m for m in QUICK if m not in missed)), 'NOT CAUGHT: ' + ' '.join(missed) if missed else ''); return 1 if missed else 0
+    missed = [m for m in (*QUICK, *RARE) if not any(one(seed, {m}).viol for seed in ((RARE[m],) if m in RARE else range(1, n + 1)))]
+    print('caught within %d seeds: %s' % (n, ' '.join(m for m in (*QUICK, *RARE) if m not in missed)), 'NOT CAUGHT: ' + ' '.join(missed) if missed else ''); return 1 if missed else 0
 def main():
     if sys.argv[1] == '--quick-mutants': return quick_mutants(int(sys.argv[2]) if len(sys.argv) > 2 else 100)
     flags = set(sys.argv[1].split(',')) - {'base'}; a = int(sys.argv[2]); n = int(sys.argv[3]); C = Counter(); S = Counter(); ex = {}

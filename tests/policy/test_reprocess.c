@@ -179,7 +179,7 @@ static void test_case_is_put_back(void **state)
     assert_int_equal(story_answer(&s, 1).kind, VERDICT_CASE);
     assert_true(put_back_look(&s.r, story_at(&s, 1), s.now_ms, &f));
     assert_true(story_put_back(&s, 1, &f));
-    assert_string_equal(s.told, "");
+    assert_string_equal(s.told, "RELEASED 1 SUSPECTED_FRAUD gopay"); /* no longer "Gagal" */
     next_attempt_of(story_at(&s, 1), 2);
     assert_false(story_put_back(&s, 1, &f)); /* told twice */
     assert_int_equal(story_at(&s, 1)->attempt, 2);

@@ -32,11 +32,12 @@ static void test_grows(void **state)
 
     for (int i = 0; i < NAMES; i++) {
         bool fits = i < ACCOUNT_USERS_MAX;
-        assert_int_equal(users_add(&users, names[i], "2023"), fits ? USERS_ADDED : USERS_FULL);
+        assert_int_equal(users_add(&users, names[i], "2023", 1000),
+                         fits ? USERS_ADDED : USERS_FULL);
         assert_int_equal(users.count, fits ? i + 1 : ACCOUNT_USERS_MAX);
         struct account_users before = users;
         for (int k = 0; k <= i; k++) /* again, and with another scheme: the first counts */
-            assert_int_equal(users_add(&users, names[k], "2020"),
+            assert_int_equal(users_add(&users, names[k], "2020", 1000),
                              k < ACCOUNT_USERS_MAX ? USERS_KNOWN : USERS_FULL);
         assert_memory_equal(&users, &before, sizeof users);
     }
@@ -55,7 +56,7 @@ static void test_alike(void **state)
     struct account_users users = { .count = 0 };
 
     for (size_t i = 0; i < sizeof alike / sizeof alike[0]; i++)
-        assert_int_equal(users_add(&users, alike[i], "2023"), USERS_ADDED);
+        assert_int_equal(users_add(&users, alike[i], "2023", 1000), USERS_ADDED);
 }
 
 /* Any order, and any repetition: the same set, as long as there is room. */
@@ -72,7 +73,7 @@ static void test_any_order(void **state)
             order[i] = i % ACCOUNT_USERS_MAX;
         dice_shuffle(&d, order, count);
         for (int i = 0; i < count; i++) {
-            enum users_answer answer = users_add(&users, names[order[i]], "2023");
+            enum users_answer answer = users_add(&users, names[order[i]], "2023", 1000);
             assert_int_not_equal(answer, USERS_FULL);
             added += answer == USERS_ADDED;
         }

@@ -161,7 +161,7 @@ static struct account_users some_users(int count, size_t length)
         memset(scheme, 'A' + i, sizeof scheme);
         name[length] = '\0';
         scheme[length < SCHEME_ID_MAX ? length : SCHEME_ID_MAX] = '\0';
-        assert_int_equal(users_add(&users, name, scheme), USERS_ADDED);
+        assert_int_equal(users_add(&users, name, scheme, 1000), USERS_ADDED);
     }
     return users;
 }
@@ -229,7 +229,7 @@ static void test_users_refused(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         buf_reset(&bytes);
         users_to_bytes(&users, &bytes);
-        assert_int_equal(bytes.size, VERSION_SIZE + 2 + 2 * 8);
+        assert_int_equal(bytes.size, VERSION_SIZE + 2 + 2 * 8 + 2); /* when it was said: two */
         bytes.data[rows[i].at] = (char)rows[i].byte;
         print_message("%s\n", rows[i].what);
         refuse(bytes.data, bytes.size);

@@ -34,7 +34,7 @@ static struct shared *find(const char *participant, const char *account, int64_t
 static void want(const char *participant, const char *account, int64_t at_ms)
 {
     if (find(participant, account, at_ms))
-        return; /* two users in one millisecond: one event */
+        return; /* told again of the full set: the same */
     assert_true(wanted.count < SEEN_MAX);
     struct shared *s = &wanted.at[wanted.count++];
     *s = (struct shared){ .at_ms = at_ms };
@@ -46,6 +46,7 @@ static void want(const char *participant, const char *account, int64_t at_ms)
 struct users {
     char names[ACCOUNT_USERS_MAX][PARTICIPANT_ID_MAX + 1];
     int count;
+    int64_t said_ms; /* version of the set: it only grows, two users in one ms or not */
 };
 
 static void one_more(struct users *users, const struct account_used *e, int64_t at_ms)
@@ -54,12 +55,13 @@ static void one_more(struct users *users, const struct account_used *e, int64_t 
         if (strcmp(users->names[i], e->participant_id) == 0)
             return;
     if (users->count == ACCOUNT_USERS_MAX) {
-        want(e->participant_id, e->account_ref, at_ms);
+        want(e->participant_id, e->account_ref, users->said_ms);
         return;
     }
+    users->said_ms = users->said_ms < at_ms ? at_ms : users->said_ms + 1;
     str_copy(users->names[users->count++], sizeof users->names[0], e->participant_id);
     for (int i = 0; users->count > 1 && i < users->count; i++)
-        want(users->names[i], e->account_ref, at_ms);
+        want(users->names[i], e->account_ref, users->said_ms);
 }
 
 /* From the log of account-used alone, in its order. */

@@ -123,7 +123,7 @@ static void somebody_adds(struct world *w, const char *account, const char *part
     done(w, &call);
     world_users(w, account, &users);
     int64_t expected = users.version;
-    assert_int_equal(users_add(&users, participant, "2023"), USERS_ADDED);
+    assert_int_equal(users_add(&users, participant, "2023", 1000), USERS_ADDED);
     users.version++;
     users_to_bytes(&users, &bytes);
     struct store_write write = { .key = { 'a', account }, .expected = expected, .tied = -1,

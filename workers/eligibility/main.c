@@ -10,18 +10,19 @@
 #include "worker/ids.h"
 #include "worker/worker.h"
 
-/* To one of an account's users: there are too many of them. A person decides (R16). */
+/* To one of an account's users: there are too many of them. A person decides (R16). The version is
+ * the set's own: whoever agreed to it agreed to no later one. */
 static void shared(struct decision *d, const char *participant)
 {
     struct eligibility_checked e = {
         .check = CHECK_ACCOUNT_SHARED, .outcome = OUTCOME_FAIL, .reason = REASON_ACCOUNT_SHARED,
-        .checked_at_ms = d->now_ms, .source_version = d->now_ms,
+        .checked_at_ms = d->users->said_ms, .source_version = d->users->said_ms,
     };
     char id[ID_SIZE], at[24];
 
     str_copy(e.participant_id, sizeof e.participant_id, participant);
     str_copy(e.account_ref, sizeof e.account_ref, d->participant);
-    (void)snprintf(at, sizeof at, "%" PRId64, d->now_ms);
+    (void)snprintf(at, sizeof at, "%" PRId64, e.source_version);
     SEAL_ID(id, decision_environment(d), "account-shared", participant, e.account_ref, at);
     decision_emit(d, EVENT_ELIGIBILITY_CHECKED, &e, id);
 }
@@ -31,7 +32,7 @@ static const char *decide_used(struct decision *d, const void *event)
 {
     const struct account_used *e = event;
 
-    switch (users_add(d->users, e->participant_id, e->scheme)) {
+    switch (users_add(d->users, e->participant_id, e->scheme, d->now_ms)) {
     case USERS_KNOWN: break;
     case USERS_ADDED:
         for (uint8_t i = 0; i < d->users->count; i++)
