@@ -7,8 +7,6 @@
 #include "load.h"
 #include "people.h"
 
-#define TAKE_MAX 500
-
 struct tally {
     int64_t right, twice, wrong, others; /* records: as it must be, once more, bad, other topics */
     int64_t missing, ids_twice;
@@ -63,7 +61,7 @@ static const char *wrong_schedule(const struct load *load, const struct bus_mess
     person_promised(person, &promised);
     if (strcmp(e->scheme, "2023") != 0 || e->kind != PAYMENT_INSTALMENT || e->number != 1)
         return "scheme, kind or number";
-    if (e->amount_idr != 600000)
+    if (e->amount_idr != PERSON_AMOUNT_IDR)
         return "amount_idr";
     if (e->scheduled_at_ms != promised.scheduled_at_ms)
         return "scheduled_at_ms";
@@ -98,42 +96,14 @@ static void take_schedule(struct load *load, struct reading *r, const struct bus
     keep_id(r, e.instalment_id);
 }
 
-static void take_all(struct load *load, struct reading *r, enum event_type type, int32_t partition)
+static void take(struct load *load, void *arg, const struct bus_message *m)
 {
-    static struct bus_message messages[TAKE_MAX];
-    size_t got;
+    struct reading *r = arg;
 
-    while ((got = bus_read_take(load->bus, (int32_t)type, partition, messages, TAKE_MAX)) > 0) {
-        for (size_t i = 0; i < got; i++)
-            if (type == EVENT_INCENTIVE_SCHEDULED)
-                take_schedule(load, r, &messages[i]);
-            else
-                r->tally.others++;
-        bus_release(load->bus, messages, got);
-    }
-}
-
-static int read_all(struct load *load, struct reading *r, struct err *err)
-{
-    size_t left = OWN_TOPICS * (size_t)load->partitions;
-
-    for (size_t t = 0; t < OWN_TOPICS; t++)
-        for (int32_t p = 0; p < load->partitions; p++) {
-            struct bus_position from = { (int32_t)own_topics[t], p, BUS_BEGINNING };
-            if (bus_read_from(load->bus, &from, err) < 0)
-                return -1;
-        }
-    while (left > 0) {
-        struct bus_event event;
-        if (load_turn(load, true, &event, err) < 0)
-            return -1;
-        for (size_t t = 0; t < OWN_TOPICS; t++)
-            for (int32_t p = 0; p < load->partitions; p++)
-                take_all(load, r, own_topics[t], p);
-        if (event.kind == BUS_READ_END)
-            left--;
-    }
-    return 0;
+    if (m->topic == (int32_t)EVENT_INCENTIVE_SCHEDULED)
+        take_schedule(load, r, m);
+    else
+        r->tally.others++;
 }
 
 static int by_text(const void *left, const void *right)
@@ -173,7 +143,7 @@ int check_outputs(struct load *load, struct err *err)
 
     if (!r.seen)
         abort();
-    rc = read_all(load, &r, err);
+    rc = load_read(load, own_topics, OWN_TOPICS, take, &r, err);
     if (rc == 0)
         rc = finish(load, &r);
     free(r.seen);

@@ -1,12 +1,15 @@
 /*
- * bench_load: fills the topics for tests/bench/throughput, and checks what the workers made of it.
+ * bench_load: fills the topics for tests/bench/throughput and payments, and checks what the workers
+ * made of it.
  *
- *     bench_load -b BROKERS -n PEOPLE [-w WINDOW] [-x] members|facts|check
+ *     bench_load -b BROKERS -n PEOPLE [-w WINDOW] [-x] [-s KEY_FILE] [-t MS] \
+ *         members|facts|check|paid
  *
  * members: enrolments and account links; facts: everything of the measured part, the events of a
  * person spread at random among those of WINDOW others.  Both print one line of JSON: how many
  * events, and where each partition ends.  The topics must be empty before.  People and events are
- * in people.h.  -x leaves out the CloudEvents headers.
+ * in people.h.  -x leaves out the CloudEvents headers.  -s: people who can be paid, their accounts
+ * sealed with this public key.  paid: payments, due since -t (wire clock, ms since 1970).
  */
 #include "load.h"
 
@@ -18,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/str.h"
 #include "people.h"
@@ -206,9 +210,24 @@ static int send_all(struct load *load, enum told first, enum told last, int64_t 
 /* ---------------------------------------------------------------- the command line */
 static int usage(void)
 {
-    (void)fprintf(stderr, "usage: bench_load -b BROKERS -n PEOPLE [-w WINDOW] [-x] "
-                          "members|facts|check\n");
+    (void)fprintf(stderr, "usage: bench_load -b BROKERS -n PEOPLE [-w WINDOW] [-x] [-s KEY_FILE] "
+                          "[-t MS] members|facts|check|paid\n");
     return 2;
+}
+
+static int make_payable(const char *key_file, struct seal **seal, struct err *err)
+{
+    struct buf key = { 0 };
+
+    if (!key_file)
+        return 0;
+    if (file_text(key_file, SEAL_KEY_TEXT_MAX, &key, err) == 0) {
+        key.data[strcspn(key.data, "\n")] = '\0';
+        *seal = seal_open(key.data, NULL, err);
+    }
+    buf_release(&key);
+    people_payable(*seal);
+    return *seal ? 0 : -1;
 }
 
 static int open_load(struct load *load, const char *brokers, struct err *err)
@@ -234,37 +253,53 @@ static int run(struct load *load, const char *what, struct err *err)
         return send_all(load, TOLD_ENROLLED, TOLD_LINKED, 1, err);
     if (strcmp(what, "facts") == 0)
         return send_all(load, TOLD_COMPLETED, TOLD_OLD_FAIL, load->window, err);
-    int right = check_outputs(load, err);
+    int right = strcmp(what, "paid") == 0 ? check_paid(load, err) : check_outputs(load, err);
     return right < 0 ? -1 : !right;
+}
+
+static bool is_command(const char *what)
+{
+    return strcmp(what, "members") == 0 || strcmp(what, "facts") == 0 ||
+           strcmp(what, "check") == 0 || strcmp(what, "paid") == 0;
+}
+
+/* One option. False: it is unknown, or its value is wrong. */
+static bool take_option(struct load *load, int option, const char **brokers, const char **key_file)
+{
+    switch (option) {
+    case 'b': *brokers = optarg; return true;
+    case 's': *key_file = optarg; return true;
+    case 'x': load->bare = true; return true;
+    case 'n': return str_to_int64(optarg, 1, PEOPLE_MAX / 2, &load->entitled);
+    case 'w': return str_to_int64(optarg, 1, PEOPLE_MAX / 2, &load->window);
+    case 't': return str_to_int64(optarg, 1, INT64_MAX, &load->due_ms);
+    default: return false;
+    }
 }
 
 int main(int argc, char **argv)
 {
     struct load load = { .window = 20000 };
-    const char *brokers = NULL;
+    const char *brokers = NULL, *key_file = NULL;
+    struct seal *seal = NULL;
     struct err err = { 0 };
     int option;
 
-    while ((option = getopt(argc, argv, "b:n:w:x")) != -1) {
-        if (option == 'b')
-            brokers = optarg;
-        else if (option == 'x')
-            load.bare = true;
-        else if ((option != 'n' && option != 'w') ||
-                 !str_to_int64(optarg, 1, PEOPLE_MAX / 2,
-                               option == 'n' ? &load.entitled : &load.window))
+    while ((option = getopt(argc, argv, "b:n:w:s:t:x")) != -1)
+        if (!take_option(&load, option, &brokers, &key_file))
             return usage();
-    }
     const char *what = optind == argc - 1 ? argv[optind] : "";
-    if (!brokers || load.entitled == 0 ||
-        (strcmp(what, "members") != 0 && strcmp(what, "facts") != 0 && strcmp(what, "check") != 0))
+    if (!brokers || load.entitled == 0 || !is_command(what))
         return usage();
-    int rc = open_load(&load, brokers, &err);
+    int rc = make_payable(key_file, &seal, &err);
+    if (rc == 0)
+        rc = open_load(&load, brokers, &err);
     if (rc == 0)
         rc = run(&load, what, &err);
     if (rc < 0)
         (void)fprintf(stderr, "bench_load: %s\n", err.text);
     bus_close(load.bus);
     codec_close(load.codec);
+    seal_close(seal);
     return rc < 0 ? 2 : rc;
 }

@@ -10,6 +10,13 @@
 #define ENTITLED_OF 101                  /* so many people, and one of them isn't entitled */
 #define SEALED_SIZE 128                  /* number, phone and name, and 48 bytes of the sealing */
 
+static struct seal *payable; /* NULL: nobody's account can be opened */
+
+void people_payable(struct seal *seal)
+{
+    payable = seal;
+}
+
 uint64_t people_mix(uint64_t x)
 {
     x += UINT64_C(0x9e3779b97f4a7c15);
@@ -77,15 +84,16 @@ int64_t person_of_id(const char *id)
     return strcmp(id, again) == 0 ? person : -1;
 }
 
-/* Within a day of each other, from Monday 00:00 to Friday 23:59:59.999. */
+/* Within a day of each other, from Monday 00:00 to Friday 23:59:59.999; of payable people, all on
+ * Monday. */
 static int64_t happened(int64_t person, enum told told)
 {
     if (told == TOLD_OLD_FAIL) {
         enum told of = (enum told)(TOLD_KYC + about(person, TOLD_OLD_FAIL) % 3);
         return happened(person, of) - DAY_MS;
     }
-    return MONDAY_MS + (int64_t)(about(person, ABOUT_DAY) % (uint64_t)(4 * DAY_MS)) +
-           (int64_t)(about(person, (int)told) % (uint64_t)DAY_MS);
+    int64_t from_ms = payable ? 0 : (int64_t)(about(person, ABOUT_DAY) % (uint64_t)(4 * DAY_MS));
+    return MONDAY_MS + from_ms + (int64_t)(about(person, (int)told) % (uint64_t)DAY_MS);
 }
 
 static void course(int64_t person, char *out, size_t cap)
@@ -109,6 +117,24 @@ static void enrolled(int64_t person, int64_t at_ms, struct participant_enrolled 
                    (unsigned)(about(person, ABOUT_COURSE) >> 32));
 }
 
+/* An account of the partner's own, in the name that snap-simulator tells for it. */
+static void seal_account(int64_t person, const struct partner_row *partner,
+                         struct account_linked *e)
+{
+    struct seal_account plain = { .bank_code = "" };
+    struct err err;
+    size_t size;
+
+    (void)snprintf(plain.number, sizeof plain.number, "%s%08" PRId64,
+                   partner->kind == PARTNER_KIND_BANK ? "11" : "62811", person);
+    (void)snprintf(plain.name, sizeof plain.name, "PESERTA UJI %04" PRId64, person % 10000);
+    if (seal_put(payable, &plain, e->sealed_account.at, &size, &err) < 0) {
+        (void)fprintf(stderr, "bench_load: %s\n", err.text);
+        exit(2);
+    }
+    e->sealed_account.size = (uint32_t)size;
+}
+
 static void linked(int64_t person, int64_t at_ms, struct account_linked *e)
 {
     account(person, e->account_ref, sizeof e->account_ref);
@@ -116,6 +142,8 @@ static void linked(int64_t person, int64_t at_ms, struct account_linked *e)
     e->sealed_account.size = SEALED_SIZE;
     for (uint32_t i = 0; i < SEALED_SIZE; i++)
         e->sealed_account.at[i] = (uint8_t)people_mix((uint64_t)person * SEALED_SIZE + i);
+    if (payable)
+        seal_account(person, partner_row((enum partner)e->partner), e);
     e->linked_at_ms = at_ms;
     e->source_version = at_ms;
 }

@@ -13,8 +13,10 @@
 #include <stdint.h>
 
 #include "events/events.h"
+#include "seal/seal.h"
 
 #define PEOPLE_MAX 20000000
+#define PERSON_AMOUNT_IDR INT64_C(600000)
 #define PERSON_ID_SIZE 17 /* "PKJ-000000000042" */
 
 enum flaw {
@@ -54,6 +56,10 @@ union told_event {
 struct promised {
     int64_t scheduled_at_ms, due_at_ms, promised_at_ms;
 };
+
+/* From now on people can be paid, and all on the same day: their accounts are sealed with this key,
+ * which must stay, and everything happens on Monday. */
+void people_payable(struct seal *seal);
 
 /* A well-mixed number from another one: the only randomness here. */
 uint64_t people_mix(uint64_t x);
