@@ -39,7 +39,10 @@ NOT_PARTICIPANT = ("RETRYING", "DOUBTFUL", *OUTCOME_OPEN)  # nothing for them to
 class Person:
     """Someone of a story: accounts, and what is reported about them."""
 
+    by_name = {}
+
     def __init__(self, life, serial):
+        self.by_name[life.who] = self
         self.life = life
         self.serial = serial
         self.partner, self.account = life.partner, f"acc-{life.who[4:].lower()}-1"
@@ -63,6 +66,11 @@ class Person:
         return [report for name, reports in parts.items() if name not in but
                 for report in reports]
 
+    def all_at(self, other, date):
+        """The account is somebody else's, too."""
+        self.account, self.number = self.by_name[other].account, self.by_name[other].number
+        return self.all(date)
+
     def completed(self, date, reported):
         return [completed(self.life.who, COURSE, PLATFORM, ms(f"{date} 09:00"),
                           f"SRT-{self.serial}", ms(reported), "lembaga-uji-1")]
@@ -81,6 +89,7 @@ class Person:
 
 REPORTS = {
     "all": lambda p, date: p.all(date),
+    "all at": Person.all_at,
     "all but completed": lambda p, date: p.all(date, ("completed",)),
     "completed": Person.completed,
     "fails": lambda p, check, clock: p.check(check, "FAIL", clock),
@@ -234,6 +243,9 @@ class Play:
             self.cut_off(partner, booked)
         self.rest()
         self.send(clock)
+        for _, command in self.today(clock, "run"):
+            self.system.run(*command.split())
+            self.rest()
         for person, (number, word) in self.today(clock, "notice"):
             self.notice(person, number, word)
         settles = any(self.today(clock, "settle"))

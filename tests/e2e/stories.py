@@ -7,6 +7,7 @@ A day, in the order in which it happens:
                (then the clock moves to the day, and what is due happens)
     flight     this partner goes down as soon as it has booked one payment more, before we hear it
     send       reports: see REPORTS in lives.py
+    run        an operator's command of `insentif`
     notice     the partner tells, signed, that an instalment came back: (number, word)
     settle     the partner itself lets the money come back, and tells so
 and then
@@ -261,6 +262,38 @@ LIVES = (
          day(FOURTH_12, shows=[PAID] * 4, cases=[],
              booked=[f"{n}.1 DANA BOOKED" for n in (1, 2, 3, 4)],
              paid=["2020-10-12", "2020-11-12", "2020-12-14", "2021-01-12"])),
+
+    life("R14", "R14-BCA", "BCA",
+         "BCA calls accounts closed by a mistake of its own: held, put back by an operator, paid to "
+         "the same account.",
+         day(REPORTED, send=[("all", "2020-10-05")]),
+         day(DUE, script="pay:closed", shows=["HELD ACCOUNT_CLOSED"] * 4, booked=[]),
+         day(MENDED, script="ok", shows=FIRST_PAID, booked=["1.2 BCA BOOKED"], cases=[],
+             run="reprocess --reason ACCOUNT_CLOSED --partner BCA --yes --by operator-1 "
+                 "--at-most 2400000 --note BCA-mengaku-salah",
+             history={1: [*asked("BCA"), *tries(("BCA", "claimed", "sent", "failed ACCOUNT_CLOSED"),
+                                                ("BCA", *GOOD))]}),
+         day(SECOND, shows=TWO_PAID)),
+
+    life("D22", "D22-SATU", "BNI",
+         "Somebody else has linked this account: a case before money moves, until a person agrees.",
+         day(REPORTED, send=[("all", "2020-10-05")], shows=["HELD ACCOUNT_SHARED"] * 4),
+         day(DUE, shows=["HELD ACCOUNT_SHARED"] * 4, cases=["ACCOUNT_SHARED"], booked=[],
+             explains=["Dalam pemeriksaan", "Tunggu kabar petugas", "nomor kasus"]),
+         day(FORTNIGHT, shows=["HELD ACCOUNT_SHARED"] * 4),
+         day(MENDED, shows=FIRST_PAID, booked=["1.1 BNI BOOKED"],
+             run="reprocess --reason ACCOUNT_SHARED --yes --by operator-1 --approved-by operator-2 "
+                 "--at-most 2400000"),
+         day(SECOND, shows=TWO_PAID)),
+    life("D22", "D22-DUA", "BNI",
+         "The somebody else: goes on with an account of her own.",
+         day(REPORTED, send=[("all at", "PST-D22-SATU", "2020-10-05")],
+             shows=["HELD ACCOUNT_SHARED"] * 4),
+         day(DUE, shows=["HELD ACCOUNT_SHARED"] * 4, cases=["ACCOUNT_SHARED"], booked=[]),
+         day(FORTNIGHT, send=[("another", "OVO", "2020-10-22 09:00")], shows=FIRST_PAID,
+             booked=["1.1 OVO BOOKED"]),
+         day(MENDED, shows=FIRST_PAID),
+         day(SECOND, shows=TWO_PAID)),
 
     life("R17", "R17-DANA", "DANA",
          "The money comes back, the account is closed, as DANA tells us: held, then paid again to "

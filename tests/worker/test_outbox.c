@@ -85,7 +85,7 @@ static void pack_both(struct process *p, int number, struct buf *booked, struct 
                                          .amount_idr = 600000, .claimed_at_ms = people_now_ms };
     struct transfer_succeeded paid = { .attempt = 1, .amount_idr = 600000,
                                        .claimed_at_ms = people_now_ms };
-    char id[8];
+    char id[16];
 
     str_copy(entry.participant_id, sizeof entry.participant_id, person(number));
     str_copy(entry.instalment_id, sizeof entry.instalment_id, "AAAAAAAAAAAAAAAAAAAA");

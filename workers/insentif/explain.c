@@ -111,10 +111,10 @@ static void tell_dates(const struct words *w, const struct record *r, const stru
         (void)printf("    %s %s WIB\n", w->paid, wib_time(i->paid_at_ms, at));
 }
 
-static void tell_instalment(struct cli *cli, const struct words *w, struct person *p, uint8_t k,
+static void tell_instalment(const struct words *w, struct person *p, uint8_t k,
                             int64_t business_ms)
 {
-    char case_id[ID_SIZE], idr[RUPIAH_SIZE];
+    char idr[RUPIAH_SIZE];
     const struct record *r = &p->record;
     const struct instalment *i = &r->instalments[k];
     const struct shown_row *shown = shown_row(instalment_shown(r, i, business_ms));
@@ -132,8 +132,8 @@ static void tell_instalment(struct cli *cli, const struct words *w, struct perso
         (void)printf("    %s: %s (%s, ISO 20022 %s)\n", w->reason, words_shown(reason),
                      reason_row(reason)->name, reason_row(reason)->iso);
     tell_advice(w, r, &advice);
-    if (*person_case(cli, p, k, case_id))
-        (void)printf("    %s: %s\n", w->case_number, case_id);
+    if (*p->case_ids[k])
+        (void)printf("    %s: %s\n", w->case_number, p->case_ids[k]);
     tell_dates(w, r, i, business_ms);
     tell_history(w, &p->history[k]);
 }
@@ -149,6 +149,7 @@ static int tell(struct cli *cli, struct person *p, int64_t business_ms, void *co
     const struct words *w = telling->words;
     char now[WIB_SIZE];
 
+    (void)cli;
     telling->unknown += !p->known;
     (void)printf("%s %s", w->participant, p->id);
     if (p->record.scheme[0])
@@ -160,7 +161,7 @@ static int tell(struct cli *cli, struct person *p, int64_t business_ms, void *co
     tell_conditions(w, &p->record, business_ms);
     for (uint8_t k = 0; k < p->record.instalment_count; k++)
         if (p->record.instalments[k].state != INST_NONE)
-            tell_instalment(cli, w, p, k, business_ms);
+            tell_instalment(w, p, k, business_ms);
     return DONE;
 }
 

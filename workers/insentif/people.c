@@ -111,19 +111,32 @@ static int load_records(struct cli *cli, struct person *people, size_t count)
     return status;
 }
 
+const char *person_case(const struct cli *cli, const struct person *p, uint8_t k, bool beside,
+                        char out[ID_SIZE])
+{
+    out[0] = '\0';
+    if (beside || p->record.instalments[k].state == INST_CASE)
+        id_answer(cli->environment, "case", p->instalment_ids[k], out);
+    return out;
+}
+
 static int load_histories(struct cli *cli, struct person *people, size_t count)
 {
     static struct store_call calls[AT_ONCE];
-    static struct store_key keys[AT_ONCE][RECORD_INSTALMENTS_MAX];
+    static struct store_key keys[AT_ONCE][2 * RECORD_INSTALMENTS_MAX];
     struct store_span value;
     size_t begun = 0;
 
     for (size_t i = 0; i < count; i++) {
-        uint8_t n = people[i].record.instalment_count;
-        for (uint8_t k = 0; k < n; k++)
-            keys[i][k] = (struct store_key){ 'y', people[i].instalment_ids[k] };
+        struct person *p = &people[i];
+        uint8_t n = p->record.instalment_count;
+        for (uint8_t k = 0; k < n; k++) {
+            (void)person_case(cli, p, k, true, p->case_ids[k]);
+            keys[i][k] = (struct store_key){ 'y', p->instalment_ids[k] };
+            keys[i][n + k] = (struct store_key){ 'c', p->case_ids[k] };
+        }
         if (n > 0)
-            store_load(cli->store, &calls[begun++], people[i].bucket, keys[i], n);
+            store_load(cli->store, &calls[begun++], p->bucket, keys[i], (size_t)2 * n);
     }
     int status = edge_wait(cli, calls, begun);
     begun = 0;
@@ -133,6 +146,8 @@ static int load_histories(struct cli *cli, struct person *people, size_t count)
             buf_reset(&people[i].history[k]);
             if (store_item(cli->store, &calls[begun], k, &value) && value.at)
                 buf_add(&people[i].history[k], value.at, value.size);
+            bool there = store_item(cli->store, &calls[begun], (size_t)n + k, &value) && value.at;
+            (void)person_case(cli, &people[i], k, there, people[i].case_ids[k]);
         }
         if (n > 0)
             store_call_done(cli->store, &calls[begun++]);
@@ -189,15 +204,6 @@ int people_end(const struct cli *cli, int status, size_t unknown)
     if (status != DONE || unknown == 0)
         return status;
     return cli_fail(cli, WRONG, "nothing is known about %zu of them", unknown);
-}
-
-const char *person_case(const struct cli *cli, const struct person *p, uint8_t k,
-                        char out[ID_SIZE])
-{
-    out[0] = '\0';
-    if (p->record.instalments[k].state == INST_CASE)
-        id_answer(cli->environment, "case", p->instalment_ids[k], out);
-    return out;
 }
 
 static int each_person(struct cli *cli, const char *const *ids, size_t count, bool histories,

@@ -14,6 +14,8 @@ struct person {
     struct record record; /* empty when not known */
     char instalment_ids[RECORD_INSTALMENTS_MAX][ID_SIZE];
     struct buf history[RECORD_INSTALMENTS_MAX]; /* lines of money/history.c */
+    /* The numbers of their cases, holding them or beside them; "": none. */
+    char case_ids[RECORD_INSTALMENTS_MAX][ID_SIZE];
 };
 
 /* One person; the person is the caller's until it returns. Not DONE: the walk ends with it. */
@@ -24,15 +26,16 @@ typedef int person_fn(struct cli *cli, struct person *person, int64_t business_m
 int people_each(struct cli *cli, const char *const *ids, size_t count, person_fn *each,
                 void *context);
 
-/* All there are, without their histories. */
+/* All there are, without histories and cases. */
 int people_records(struct cli *cli, person_fn *each, void *context);
 
 /* The end of a command about people: WRONG when nothing is known about `unknown` of them. */
 int people_end(const struct cli *cli, int status, size_t unknown);
 
-/* The number of the case that holds this instalment (retry-worker makes it so); "": none does. */
+/* The number that retry-worker gives the instalment's case (R19), when it is one or a case lies
+ * beside it; else "". */
 const char *person_case(const struct cli *cli, const struct person *person, uint8_t instalment,
-                        char out[ID_SIZE]);
+                        bool beside, char out[ID_SIZE]);
 
 /* `insentif show --json` of the operands, for commands that offer the same. */
 int show_as_json(struct cli *cli);

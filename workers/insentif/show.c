@@ -63,7 +63,7 @@ static void put_instalment(struct cli *cli, struct person *p, uint8_t k, int64_t
     enum reason reason = instalment_reason(&p->record, i, business_ms);
     struct advice next = explain_instalment(&p->record, i, business_ms);
     bool late = promise_is_broken(&p->record, i, business_ms);
-    char reference[REFERENCE_MAX + 1] = "", case_id[ID_SIZE];
+    char reference[REFERENCE_MAX + 1] = "";
 
     if (is_under_way(i))
         id_reference(cli->environment, p->instalment_ids[k], i->attempt, reference);
@@ -84,7 +84,7 @@ static void put_instalment(struct cli *cli, struct person *p, uint8_t k, int64_t
     put_time(out, "paid_at_ms", i->paid_at_ms);
     put_text(out, "partner", is_under_way(i) ? partner_row(i->partner)->name : NULL);
     put_text(out, "reference", reference);
-    put_text(out, "case_id", person_case(cli, p, k, case_id));
+    put_text(out, "case_id", p->case_ids[k]);
     put_bool(out, "late", late);
     put_time(out, "promised_next_ms", late ? promised_next_ms(&p->record, i, business_ms) : 0);
     put_time(out, "next_at_ms", instalment_next_ms(&p->record, i, business_ms));
