@@ -87,7 +87,10 @@ void op_build(struct money *m, struct op *op)
     buf_reset(&op->bytes);
     op->new.version = op->old.version + 1 > wire ? op->old.version + 1 : wire;
     pack_all(m, op, &spans);
-    bool changed = record_changed(op);
+    /* What was asked of the partner took its time: the record is compared, changed or not, or the
+     * timer set here would put off what has come since. */
+    bool asked = op->deciding == DECIDE_INQUIRY || op->deciding == DECIDE_SHADOW;
+    bool changed = asked || record_changed(op);
     size_t at = op->bytes.size;
     if (changed)
         record_to_bytes(&op->new, &op->bytes);

@@ -71,8 +71,9 @@ void concern_event(struct money *m, const struct op *op, struct case_opened *e, 
     (void)snprintf(claimed, sizeof claimed, "%lld", (long long)e->opened_at_ms);
     SEAL_ID(id, environment, "case-opened", op->instalment_id, number, claimed,
             rows[op->concern].what);
-    str_copy(e->raw_code, sizeof e->raw_code, *op->raw_code ? op->raw_code
-                                                            : rows[op->concern].what);
+    bool of_partner = op->concern != CONCERN_PROMISE && *op->raw_code;
+    str_copy(e->raw_code, sizeof e->raw_code,
+             of_partner ? op->raw_code : rows[op->concern].what);
 }
 
 void concern_tell(struct money *m, const struct op *op)

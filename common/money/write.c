@@ -207,7 +207,9 @@ static const char *inquiry_name(enum inquiry inquiry)
 /* INSENTIF_PAY=shadow: everything but the claim and what follows; looked at again a day later. */
 static void decide_shadow(struct op *op, struct instalment *i, int64_t business_ms)
 {
-    set_timer(op, STORE_CLOCK_BUSINESS, business_ms + SHADOW_AGAIN_MS);
+    bool now = claim_look(&op->new, i, business_ms, &op->until_ms) == CLAIM_TAKEN;
+
+    set_timer(op, STORE_CLOCK_BUSINESS, now ? 0 : business_ms + SHADOW_AGAIN_MS);
     if (history_first(&op->history, i->attempt, "shadow") == 0)
         note(op, i, "shadow", REASON_NONE, "");
 }
@@ -236,12 +238,12 @@ static void decide_inquiry(struct money *m, struct op *op, struct instalment *i,
         note_of(op, i->attempt, partner_row(account->partner)->name, inquiry_name(op->inquiry),
                 op->reason, op->raw_code);
     if (!op->to_case) {
-        /* Announced as held: its release comes as an event. Held by a fact that was faster: looked
-         * at again now, so that it is announced. */
+        /* Announced as held: its release comes as an event. Held or cancelled by a fact that was
+         * faster: looked at again now, so that it is announced. */
         bool announced = i->mark.reason != REASON_NONE;
-        bool held = record_hold(&op->new).reason != REASON_NONE;
+        bool now = claim_look(&op->new, i, business_ms, &op->until_ms) == CLAIM_TAKEN;
         set_timer(op, announced ? STORE_CLOCK_NONE : STORE_CLOCK_BUSINESS,
-                  held ? 0 : i->not_before_ms > 0 ? i->not_before_ms : i->due_at_ms);
+                  now ? 0 : i->not_before_ms > 0 ? i->not_before_ms : i->due_at_ms);
         return;
     }
     op->booking = (struct booking){
