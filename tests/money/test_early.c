@@ -67,7 +67,7 @@ static size_t cancelled(struct payday *p)
     return confirmed;
 }
 
-/* What comes while the partner is being asked isn't put off by the answer, which changes nothing. */
+/* What comes while the partner is being asked isn't put off by an answer that changes nothing. */
 static void test_cancelled_meanwhile(void **state)
 {
     struct payday p;
