@@ -43,6 +43,8 @@ void balance_step(struct money *m)
         struct err err;
         if (b->asking && b->call.done)
             answered(m, (enum partner)p);
+        if (!ours)
+            metric_set(b->available, -1);
         if (!ours || b->asking || m->partners[p].snap < 0 || now_ms < b->next_boot_ms ||
             m->shell->stopping)
             continue;

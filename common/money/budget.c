@@ -5,6 +5,7 @@
  * beside them, written with them, and is made again from them by timers.c when it was lost. A
  * budget is shared out by buckets (gate_part).
  */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ void budget_open(struct money *m)
 {
     for (int s = 0; scheme_at(s); s++) {
         char labels[32];
+        assert(s < SCHEMES_MAX);
         (void)snprintf(labels, sizeof labels, "scheme=\"%s\"", scheme_at(s)->id);
         m->budgets[s].order = -1;
         m->budgets[s].limit = metric_gauge("insentif_budget_idr", labels,
@@ -64,6 +66,9 @@ void budget_read(struct money_bucket *mb, const struct store_span *value)
     text[value->size] = '\0';
     for (int s = 0; scheme_at(s); s++)
         mb->reserved_idr[s] = strtoll(at, &at, 10);
+    char again[BUDGET_TEXT_MAX]; /* what we didn't write like this is made again, not believed */
+    budget_text(mb->reserved_idr, again);
+    mb->budget_known = strcmp(text, again) == 0;
 }
 
 void budget_text(const int64_t reserved_idr[SCHEMES_MAX], char text[BUDGET_TEXT_MAX])
@@ -128,6 +133,8 @@ void budget_reserve(struct money *m, struct op *op)
 {
     int scheme = budget_scheme(op->new.scheme);
 
+    if (!m->gate.known)
+        return; /* a limit that nobody has read yet may be there */
     for (uint8_t k = 0; scheme >= 0 && k < op->new.instalment_count; k++) {
         struct instalment *i = &op->new.instalments[k];
         bool open = i->state == INST_READY && i->due_at_ms != 0 && !i->funded && !i->told;
@@ -149,9 +156,8 @@ void budget_undo(struct op *op)
 {
     struct money_bucket *mb = op->bucket->extra;
 
-    if (op->budget_changed)
+    if (op->budget_changed) /* and stays so: others may have written the sum with it meanwhile */
         mb->reserved_idr[op->budget_scheme] -= op->budget_idr;
-    op->budget_changed = false;
     op->budget_idr = 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "money/inside.h"
 
 #define WORDS_AT_ONCE 64
@@ -24,7 +25,7 @@ static enum partner partner_of(const char *target)
 static void know(struct money *m)
 {
     bool known = m->control.end_count == m->shell->partitions &&
-                 m->control.unreadable_count == 0 && !m->control.unreadable_for_ever;
+                 m->control.unreadable_count == 0;
 
     if (known && !m->gate.known)
         LOG(LOG_INFO, EV("control-read"), F_STR("all", m->gate.killed ? "paused" : "on"));
@@ -51,18 +52,24 @@ static void forget_unreadable(struct money *m, const struct bus_message *message
     know(m);
 }
 
-static void remember_unreadable(struct money *m, const struct bus_message *message)
+static void remember_unreadable(struct money *m, const struct bus_message *message,
+                                const char *wrong)
 {
     struct control *c = &m->control;
-    bool fits = message->key_size > 0 && message->key_size <= TARGET_MAX &&
-                c->unreadable_count < UNREADABLE_MAX;
+    char key[TARGET_MAX + 1] = "";
 
-    if (fits) {
-        char *key = c->unreadable[c->unreadable_count++];
+    if (message->key_size <= TARGET_MAX && message->key)
         memcpy(key, message->key, message->key_size);
-        key[message->key_size] = '\0';
-    }
-    c->unreadable_for_ever |= !fits;
+    bool target = partner_of(key) != PARTNER_COUNT || budget_scheme(key) >= 0 ||
+                  strcmp(key, "ALL") == 0;
+    LOG(LOG_ERROR, EV("control-unreadable"), F_STR("error", wrong),
+        F_STR("target", target ? key : "(none of ours: nothing is stopped by it)"),
+        F_INT("partition", message->partition), F_INT("offset", message->offset),
+        F_STR("remedy", target ? "no money is sent: say it again with the insentif of this "
+                                 "version, or bring the worker up to date"
+                               : "-"));
+    if (target && c->unreadable_count < UNREADABLE_MAX)
+        str_copy(c->unreadable[c->unreadable_count++], sizeof key, key);
     know(m);
 }
 
@@ -85,10 +92,7 @@ static void take_word(struct money *m, const struct bus_message *message)
     else
         wrong = event_impossible(EVENT_PAYMENT_CONTROL, &word, clock_wire_ms());
     if (wrong) {
-        remember_unreadable(m, message);
-        LOG(LOG_ERROR, EV("control-unreadable"), F_STR("error", wrong),
-            F_STR("remedy", "no money is sent: say it again with the insentif of this version, or "
-                            "bring the worker up to date"));
+        remember_unreadable(m, message, wrong);
         return;
     }
     int scheme = budget_scheme(word.target);

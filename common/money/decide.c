@@ -149,15 +149,14 @@ const char *decide_case(struct decision *d, const void *event)
     return NULL;
 }
 
-/* The payment of that event, when its reference and amount are what we sent. */
+/* The payment of that event, when its reference is what we sent. */
 static struct instalment *returned_payment(struct decision *d, const struct transfer_returned *e)
 {
     struct instalment *i = find(d, e->instalment_id);
     char reference[REFERENCE_MAX + 1];
 
     id_reference(decision_environment(d), e->instalment_id, e->attempt, reference);
-    bool ours = i && strcmp(reference, e->reference) == 0 && i->amount_idr == e->amount_idr;
-    return ours ? i : NULL;
+    return i && strcmp(reference, e->reference) == 0 ? i : NULL;
 }
 
 /* Into the record and the ledger, which is told before anybody else. */
@@ -192,6 +191,10 @@ static void contradicts(struct decision *d, const struct instalment *i,
     struct case_opened event = { .attempt = e->attempt, .stage = STAGE_TRANSFER,
                                  .reason = e->reason, .amount_idr = e->amount_idr,
                                  .opened_at_ms = e->returned_at_ms };
+
+    if (i->state == INST_CASE) /* it joins that case, whose reason stays (R19) */
+        event.reason = (int32_t)i->why;
+    str_copy(event.raw_code, sizeof event.raw_code, "case-return");
     char id[ID_SIZE];
 
     str_copy(event.participant_id, sizeof event.participant_id, d->participant);
@@ -215,10 +218,12 @@ const char *decide_returned(struct decision *d, const void *event)
     struct instalment *i = returned_payment(d, e);
 
     if (!i)
-        return "reference, amount_idr: no payment of this participant was sent like this";
+        return "reference: no payment of this participant was sent like this";
     if (e->attempt <= i->returned_attempt)
         return NULL; /* told again */
-    if (i->attempt != e->attempt || (i->state != INST_PAID && i->state != INST_SENDING)) {
+    bool whole = i->amount_idr == e->amount_idr; /* a part came back: a person */
+    if (!whole || i->attempt != e->attempt ||
+        (i->state != INST_PAID && i->state != INST_SENDING)) {
         contradicts(d, i, e);
         return NULL;
     }

@@ -69,15 +69,14 @@ struct partner_terms {
     int32_t reference_length;
 };
 
-#define UNREADABLE_MAX 8
+#define UNREADABLE_MAX (PARTNER_COUNT + SCHEMES_MAX + 1) /* every target */
 
 struct control {
     int32_t started, end_count; /* partitions being read; whose first end was reached */
     bool ended[BUS_PARTITIONS_MAX];
-    /* Keys whose last word can't be read; what is no target's key, or one too many, stays so. */
+    /* Targets whose last word can't be read. */
     char unreadable[UNREADABLE_MAX][TARGET_MAX + 1];
     size_t unreadable_count;
-    bool unreadable_for_ever;
 };
 
 struct budget {

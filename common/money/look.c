@@ -1,10 +1,13 @@
 /* A payment's record has been read: what is to be done with it now? */
+#include <assert.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "money/op.h"
 #include "store/bytes.h"
 
+#define USERS_AGAIN_MS 1000
 #define SHADOW_PAUSE_MS (INT64_C(3600) * 1000)
 
 static void resolve(struct money *m, struct op *op)
@@ -62,6 +65,48 @@ static bool may_be_paid_already(const struct op *op, const struct instalment *i)
     return false;
 }
 
+/*
+ * Who else uses the account is known in the account's own bucket first (D22): asked there before
+ * money goes to it, since what that bucket tells may still be on its way.
+ */
+static void ask_users(struct money *m, struct op *op)
+{
+    const struct account *account = op_account(op);
+
+    assert(account); /* nothing holds it */
+    int32_t bucket = hash_partition(account->ref, strlen(account->ref), m->shell->partitions);
+    op->users_key = (struct store_key){ 'a', account->ref };
+    op->state = OP_USERS;
+    store_load(m->shell->store, &op->call, bucket, &op->users_key, 1);
+}
+
+void op_users_known(struct money *m, struct op *op)
+{
+    struct store_span value = { NULL, 0 };
+    struct account_users users;
+    const struct account *account = op_account(op);
+    int64_t business_ms = 0;
+    struct err err;
+
+    if (op->call.status == STORE_REFUSED)
+        shell_fatal(m->shell, &op->call.err);
+    bool read = op->call.status == STORE_OK;
+    (void)store_item(m->shell->store, &op->call, 0, &value);
+    int rc = users_from_bytes(value.at, value.size, &users, &err);
+    store_call_done(m->shell->store, &op->call);
+    if (rc < 0) {
+        shell_fatal(m->shell, &err);
+        return;
+    }
+    if (read && shell_business_ms(m->shell, &business_ms) &&
+        users_allow(&users, op->participant, op->old.scheme, &account->slots[SLOT_SHARED])) {
+        enter_and_inquire(m, op, business_ms);
+        return;
+    }
+    metric_add(m->deferred, 1);
+    op_set_timer(m, op, STORE_CLOCK_WIRE, clock_wire_ms() + USERS_AGAIN_MS);
+}
+
 static void look(struct money *m, struct op *op)
 {
     const struct instalment *i = op_instalment(op);
@@ -78,7 +123,7 @@ static void look(struct money *m, struct op *op)
     switch (answer) {
     case CLAIM_INQUIRE:
         if (!may_be_paid_already(op, i)) {
-            enter_and_inquire(m, op, business_ms);
+            ask_users(m, op);
             return;
         }
         break;

@@ -10,7 +10,6 @@
 #include "money/op.h"
 #include "store/bytes.h"
 
-
 void op_end(struct money *m, struct op *op)
 {
     op_call_done(op);
@@ -251,6 +250,10 @@ void op_step(struct money *m, struct op *op)
     case OP_LOAD:
         if (op->call.status != STORE_WAITING)
             op_loaded(m, op);
+        return;
+    case OP_USERS:
+        if (op->call.status != STORE_WAITING)
+            op_users_known(m, op);
         return;
     case OP_WRITE:
         if (bucket_may_take(m->shell, op->bucket, &op->call, &op->apply) &&

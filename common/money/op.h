@@ -12,6 +12,7 @@
 enum op_state {
     OP_FREE,
     OP_LOAD,    /* record and history are being read */
+    OP_USERS,   /* who else uses the account is being read */
     OP_WRITE,   /* a compare-and-set is under way; `after` says what comes next */
     OP_INQUIRE, /* the partner is asked about the account */
     OP_INTENT,  /* an INTENT waits for its acknowledgement */
@@ -59,7 +60,7 @@ struct op {
     struct buf history; /* pay: record, as read and added to */
     bool noted; /* the decision under way adds to it */
     size_t history_base; /* its size before the decision under way */
-    struct store_key keys[2], counts_key;
+    struct store_key keys[2], counts_key, users_key;
     struct store_call call;
 
     /* The write under way. */
@@ -83,7 +84,7 @@ struct op {
     int counted; /* the partner whose counts this decision has raised; -1: none */
     int64_t counted_idr;
     char counts_id[COUNTS_KEY_MAX], counts_text[128];
-    bool budget_changed; /* by this decision, which writes the bucket's sums */
+    bool budget_changed; /* by this decision, or by one that met a conflict: writes the sums */
     int budget_scheme;
     int64_t budget_idr;
     char budget_text[BUDGET_TEXT_MAX];
@@ -149,8 +150,9 @@ void budget_reserve(struct money *money, struct op *op);
 void budget_give_back(struct op *op, struct instalment *instalment);
 void budget_undo(struct op *op);
 
-/* look.c: the record is here; or asked for again. */
+/* look.c: the record is here; or asked for again. Or the account's users are. */
 void op_loaded(struct money *money, struct op *op);
+void op_users_known(struct money *money, struct op *op);
 
 /* pool.c */
 /* True: this op may call that partner now. False: its timer has been set for later. */

@@ -138,7 +138,10 @@ void partner_changed(struct money *m, enum partner partner)
     const struct gate_partner *p = &m->gate.partners[partner];
     bool closed = p->state == BREAKER_CLOSED;
 
-    LOG(closed ? LOG_INFO : LOG_WARN, EV("partner"), F_STR("partner", partner_row(partner)->name),
+    enum log_level level = closed                       ? LOG_INFO
+                           : p->why == GATE_SAID_FUNDS ? LOG_ERROR /* a person must top it up */
+                                                       : LOG_WARN;
+    LOG(level, EV("partner"), F_STR("partner", partner_row(partner)->name),
         F_STR("breaker", gate_state_name(p->state)),
         F_STR("why", closed ? "" : gate_said_name(p->why)), F_INT("pause_ms", p->pause_ms));
 }

@@ -44,13 +44,15 @@ static void tell(struct money *m, enum partner partner)
                                 .at_ms = clock_wire_ms() };
     struct parcel parcel;
     struct buf bytes = { 0 };
-    char id[PARCEL_ID_MAX + 1];
+    char id[ID_SIZE];
     struct err err;
 
     str_copy(e.partner, sizeof e.partner, partner_row(partner)->name);
     str_copy(e.worker, sizeof e.worker, m->status.worker);
     str_copy(e.why, sizeof e.why, closed ? "" : gate_said_name(p->why));
-    (void)snprintf(id, sizeof id, "%s:%ld:%" PRId64, e.partner, (long)getpid(), e.at_ms);
+    char at[24];
+    (void)snprintf(at, sizeof at, "%" PRId64, e.at_ms);
+    SEAL_ID(id, m->shell->set.environment, "partner-status", e.partner, e.worker, at);
     shell_pack(m->shell, hash_partition(e.partner, strlen(e.partner), m->shell->partitions),
                EVENT_PARTNER_STATUS, &e, e.partner, id, 0, e.at_ms, &bytes);
     bool told = parcel_unpack(bytes.data, bytes.size, &parcel, &err) == 0 &&

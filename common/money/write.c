@@ -44,6 +44,13 @@ static void note(struct op *op, const struct instalment *i, const char *what, en
             raw_code);
 }
 
+/* Its history was lost with Redis, the payment came back from the ledger: at least whose it was. */
+static void note_restored(struct op *op, const struct instalment *i)
+{
+    if (op->history.size == 0 && i->account_ref[0])
+        note(op, i, "restored", i->why, i->raw_code);
+}
+
 /* R17: a return is booked by an event, without the payment's history: it is said there by who looks
  * at the payment next, which is at once. */
 static void note_return(struct op *op, const struct instalment *i)
@@ -270,6 +277,7 @@ static void decide(struct money *m, struct op *op)
         set_timer(op, STORE_CLOCK_NONE, 0);
         return;
     }
+    note_restored(op, i);
     note_return(op, i);
     concern_raise(op, i, op->seen);
     switch (op->deciding) {
@@ -295,8 +303,6 @@ static void begin(struct money *m, struct op *op)
     op->booked = false;
     op->noted = false;
     op->counted = -1;
-    op->budget_changed = false;
-    op->budget_idr = 0;
     op->concern = CONCERN_NONE;
     op->booking = (struct booking){ 0 };
     size_t base = op->history.size;
@@ -313,6 +319,8 @@ void op_write(struct money *m, struct op *op, enum op_decision decision)
 {
     op->deciding = decision;
     op->conflicts = 0;
+    op->budget_changed = false;
+    op->budget_idr = 0;
     begin(m, op);
 }
 

@@ -228,7 +228,8 @@ struct advice explain_instalment(const struct record *r, const struct instalment
         return (struct advice){ ACTOR_PARTNER, "Sedang diproses mitra pembayaran", "Tidak ada",
                                 "The payment partner is working on it" };
     case SHOWN_RETRYING:
-        return (struct advice){ ACTOR_PARTNER, "Dicoba lagi secara otomatis", "Tidak ada",
+        return (struct advice){ i->why == REASON_PROGRAMME_FUNDS ? ACTOR_PROGRAMME : ACTOR_PARTNER,
+                                "Dicoba lagi secara otomatis", "Tidak ada",
                                 "Tried again by itself" };
     case SHOWN_PAID:
         return (struct advice){ ACTOR_NOBODY, "Dana sudah dikirim",

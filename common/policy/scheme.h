@@ -3,7 +3,8 @@
 
 /*
  * The schemes (policy.md "Schemes"): everything that changed over the years, as data.
- * To add a scheme: one row in scheme.c, its rows in tests/policy.
+ * To add a scheme: one row at the end of scheme.c (sums are kept by place), its rows in
+ * tests/policy.
  */
 #include <stdbool.h>
 #include <stdint.h>

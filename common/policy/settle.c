@@ -98,10 +98,11 @@ static void settle_one(const struct record *old, const struct instalment *o, str
         emit(out, EMISSION_CANCELLED, index, NULL);
 }
 
-/* Who is enrolled and whose account it is: whichever becomes known last. */
+/* Who is enrolled and whose account is verified (R8), whichever becomes known last: linking alone
+ * would let anybody hold a stranger's money. */
 static bool uses_account(const struct record *r, const struct account *account)
 {
-    return r->enrolled_at_ms != 0 && account && account->link_version > 0;
+    return r->enrolled_at_ms != 0 && account && account_is_verified(account);
 }
 
 static void settle_accounts(const struct record *old, const struct record *new,

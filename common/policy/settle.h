@@ -19,7 +19,7 @@
     X(SUCCEEDED)         /* attempt */                                                             \
     X(FAILED)            /* attempt, returned */                                                   \
     X(CHECK_FAILED)      /* the mark, attempt: refused before sending */                           \
-    X(ACCOUNT_USED)      /* account: linked, by somebody who is enrolled */
+    X(ACCOUNT_USED)      /* account: verified, of somebody who is enrolled */
 
 enum emission_kind {
 #define X(name) EMISSION_##name,

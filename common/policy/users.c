@@ -20,6 +20,16 @@ enum users_answer users_add(struct account_users *users, const char *participant
     return USERS_ADDED;
 }
 
+bool users_allow(const struct account_users *users, const char *participant, const char *scheme,
+                 const struct slot_facts *shared)
+{
+    bool known = users->count == ACCOUNT_USERS_MAX; /* whoever came later is told, too */
+
+    for (uint8_t i = 0; i < users->count; i++)
+        known |= text_is(users->at[i].participant, participant);
+    return known && (!users_exceed(users->count, scheme) || shared->fail_version >= users->said_ms);
+}
+
 bool users_exceed(int32_t count, const char *scheme)
 {
     const struct scheme *row = scheme_find(scheme);

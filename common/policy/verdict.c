@@ -88,6 +88,16 @@ static void next_attempt(struct instalment *i, int64_t not_before_ms)
     i->open.count = 0;
 }
 
+/* The partner refuses what a newer fact says is well: not again at once, to the same account. */
+static void wait_where_it_failed(const struct record *r, struct instalment *i)
+{
+    const struct account *account = record_current(r);
+    uint64_t spread = (uint64_t)i->claimed_at_ms + (uint64_t)i->number;
+
+    if (account && text_is(account->ref, i->account_ref))
+        i->not_before_ms = i->claimed_at_ms + backoff_ms(i->attempt - 1, spread);
+}
+
 bool verdict_take(struct record *record, struct instalment *i, int32_t attempt,
                   enum verdict_kind kind, int64_t not_before_ms)
 {
@@ -98,15 +108,16 @@ bool verdict_take(struct record *record, struct instalment *i, int32_t attempt,
     };
     struct step step = instalment_step(i->state, triggers[kind]);
 
-    (void)record;
     if (i->attempt != attempt || step.move != MOVE_GO)
         return false;
     i->state = step.next;
     if (step.next != INST_READY)
         return true;
     next_attempt(i, not_before_ms);
-    if (kind == VERDICT_HOLD && not_before_ms == 0 && i->mark.reason == REASON_NONE)
+    if (kind == VERDICT_HOLD && not_before_ms == 0 && i->mark.reason == REASON_NONE) {
         i->mark = mark_of_failure(i); /* already cleared: settle() releases it here */
+        wait_where_it_failed(record, i);
+    }
     return true;
 }
 

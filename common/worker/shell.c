@@ -348,7 +348,8 @@ bool shell_stopped(const struct shell *s)
     if (batch_any(s) || (s->spec->extra && !s->spec->extra->idle(s->extra)))
         return false;
     for (int32_t b = 0; b < s->partitions; b++)
-        if (!outbox_empty(&s->buckets[b]) || s->buckets[b].writing > 0)
+        if (!outbox_empty(&s->buckets[b]) || s->buckets[b].writing > 0 ||
+            s->buckets[b].deliverable > 0) /* its trim waits for another call's answer */
             return false;
     return true;
 }

@@ -67,6 +67,12 @@ filtered '3,"payments":9,"amount_idr":5400000' "${mine[@]}" --state held
 filtered '1,"payments":1,"amount_idr":600000' "${mine[@]}" --state FAILED
 filtered '1,"payments":4,"amount_idr":2400000' --since "${mine[1]}" --until "${mine[1]}"
 filtered '0,"payments":0,"amount_idr":0' "${mine[@]}" --partner OVO
+# Named participants are a filter like the options: each once, and enough by themselves.
+filtered '1,"payments":4,"amount_idr":2400000' "$me-1"
+filtered '2,"payments":5,"amount_idr":3000000' "$me-4" "$me-1"
+filtered '1,"payments":4,"amount_idr":2400000' "$me-1" "$me-4" "$me-1" --reason account_not_kyc
+filtered '0,"payments":0,"amount_idr":0' "$me-5"
+filtered '0,"payments":0,"amount_idr":0' "$me-1" --partner OVO
 call reprocess "${mine[@]}" --partner OVO --yes --by "$me"
 check "nothing found" "0 nothing is held or has failed like that" "$code $out"
 today=$(TZ=UTC-7 date -d "@$((at_ms / 1000))" +%F)
@@ -87,6 +93,8 @@ refused 'it is Rp6.000.000 now, and --at-most was Rp5.999.999: nothing is change
     --approved-by adi --at-most 5999999
 refused 'it is Rp4.800.000 now' --reason ACCOUNT_NOT_KYC --at-most 4799999
 INSENTIF_APPROVAL_IDR=4799999 refused 'above Rp4.799.999' --reason ACCOUNT_NOT_KYC
+refused "$me-8: nothing is known.*$me-9: nothing is known.*nothing is known about 2 of them: nothing is changed" \
+    --reason ACCOUNT_NOT_KYC "$me-8" "$me-1" "$me-9" "$me-8"
 INSENTIF_BROKERS=127.0.0.1:1 call reprocess "${mine[@]}" --state held --yes --by "$me"
 check "Kafka is away" 2 "$code"
 check_match "and where it should be" 'INSENTIF_BROKERS' "$err"
@@ -120,17 +128,28 @@ check_match "with a second person" '"people":4,"payments":10,"amount_idr":600000
 check_match "who is in the audit" '"approved_by":"adi"' "$(ours operator-audit | grep -F '"payments":10')"
 check_match "the attempt that waits" '"attempt":2,"reason":"MONTHLY_LIMIT","account_ref":"acc-0"' "$(ours incentive-reprocessed | grep -F "$me-3")"
 
+# --- some who are named ----------------------------------------------------------------------------
+call reprocess "$me-2" "$me-3" "$me-2" --reason account_not_kyc --yes --by "$me"
+check_match "of one of two: only whose reason it is" 'all +- +- +1 +4 +2.400.000.*: action [0-9A-Z]{20}$' "${out//$'\n'/ }"
+named=$(grep -oE '[0-9A-Z]{20}$' "$run/out")
+check "told of that one alone" "4 $me-2" "$(ours incentive-reprocessed | grep -F "$named" |
+    grep -oE '"key":"[^"]*' | cut -d '"' -f 4 | sort | uniq -c | xargs)"
+check_match "the audit has their number, not their names" \
+    '"filter":"2 participants --reason ACCOUNT_NOT_KYC","people":1,"payments":4,' "$(ours operator-audit | grep -F "$named")"
+call reprocess "$me-1" --yes --by "$me"
+check_match "and of one, no option" '"filter":"1 participant",' "$(ours operator-audit | grep -F "$(grep -oE '[0-9A-Z]{20}$' "$run/out")")"
+
 # --- stopped half-way ------------------------------------------------------------------------------
 timeout 100 "$program" reprocess "${mine[@]}" --reason account_not_kyc --yes --by "$me" --rate 1 \
     > "$run/stopped" 2> "$run/told" &
 child=$!
-while [[ $(counts) != "4 2"[789] ]]; do :; done # 26 before
+while [[ $(counts) != "6 3"[567] ]]; do :; done # 34 before
 kill -INT "$child"                              # timeout hands it on
 code=0
 wait "$child" || code=$?
 check "stopped: code and nothing told" "130 " "$code $(< "$run/stopped")"
 check_match "stopped: how to go on" \
     'stopped: [1-9] of 8 events have arrived, [0-9] may have; say the same again' "$(< "$run/told")"
-check "the action is known" 4 "$(ours operator-audit | wc -l)"
+check "the action is known" 6 "$(ours operator-audit | wc -l)"
 
 checks_end

@@ -73,11 +73,14 @@ wrong 1 "$run can't be read: Is a directory" produce rating-submitted "$run"
 # What is no participant's token is never shown: it could be anything.
 for id in $'PST-1\nx' $'PST-1\e[2J' $'PST-\xff' '' 'PST 1' "${run//\//x}/" 3171234567890001 \
     1234567890123456789012345678901234567; do
-    for command in show explain; do
+    for command in show explain reprocess; do
         wrong 1 "^insentif $command: id 1 is no participant's: [ -~]*\$" "$command" "$id"
     done
 done
-wrong 1 "id 2 is no participant's" show PST-1 'PST/1'
+for command in show reprocess; do
+    wrong 1 "id 2 is no participant's" "$command" PST-1 'PST/1'
+done
+wrong 1 "id 3 is no participant's" reprocess PST-2 PST-2 'PST/1' PST-1
 wrong 1 'No such file' produce rating-submitted "$run/absent"
 wrong 1 'there is no topic' decode nonsense
 wrong 1 'give participant ids, or --all' show
@@ -97,7 +100,7 @@ printf 'date_time,partner,partner_reference,reference_no,kind,amount_idr\n,\n' >
 wrong 1 'line 2: 2 fields, the header has 6; nothing was compared' reconcile "$run/statement.csv"
 { sed -n 1p "$run/statement.csv"; head -c 70000 /dev/zero | tr '\0' x; } > "$run/long.csv"
 wrong 1 'line 2: longer than 1024 bytes' reconcile "$run/long.csv"
-wrong 1 'which ones. give at least one of --reason, --partner' reprocess
+wrong 1 'which ones. give participants, or at least one of --reason, --partner' reprocess
 wrong 1 'which ones' reprocess --yes --by rina
 wrong 1 '--reason: there is none of this name' reprocess --reason ACCOUNT_CLOSE
 wrong 1 '--reason: there is none of this name' reprocess --reason NONE
@@ -134,6 +137,7 @@ wrong 2 'Redis 127.0.0.1:1.*INSENTIF_REDIS' clock show
 sed 1q "$run/statement.csv" > "$run/empty.csv"
 wrong 2 'INSENTIF_BROKERS \(127.0.0.1:1\)' reconcile "$run/empty.csv"
 INSENTIF_CLOCK=real wrong 2 'INSENTIF_REDIS \(127.0.0.1:1\)' reprocess --state held
+INSENTIF_CLOCK=real wrong 2 'INSENTIF_REDIS \(127.0.0.1:1\)' reprocess PST-1
 INSENTIF_REDIS=nonsense wrong 1 'INSENTIF_REDIS: Redis address' clock show
 
 # Settings: unknown ones are errors, the workers' are none, secrets are never told.

@@ -81,12 +81,9 @@ def tries(*attempts):
             for what, *reason in (event.split() for event in events)]
 
 
-
-
 def asked(partner):
     """On day 0 (R12), when the account is not yet the payment's."""
     return [f"1 inquired {partner}"]
-
 
 
 LIVES = (

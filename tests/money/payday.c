@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "money/inside.h"
 #include "money/money.h"
+#include "worker/eligibility.h"
 #include "worker/virtual_clock.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -84,6 +85,8 @@ void payday_open_with(struct payday *p, const char *pay, const char *const *opti
     p->w.rehearsal = true;
     p->w.conf = p->conf;
     world_start_facts(&p->w, p->facts);
+    world_kill(&p->w, p->facts[ELIGIBILITY], false); /* instead with accounts' users */
+    p->facts[ELIGIBILITY] = world_start(&p->w, eligibility_worker());
     p->disbursement = world_start(&p->w, &disbursement_worker);
     payday_clock(p, people_now_ms);
 }
@@ -139,7 +142,7 @@ void payday_link(struct payday *p, const char *participant, enum partner partner
 
 void payday_link_another(struct payday *p, int number, const char *account, int64_t at_ms)
 {
-    payday_link(p, person(number), PARTNER_GOPAY, "acc-3", account, at_ms);
+    payday_link(p, person(number), PARTNER_GOPAY, payday_ref(number, 3), account, at_ms);
 }
 
 void payday_entitle(struct payday *p, int number, const char *scheme, const char *account)
@@ -147,7 +150,8 @@ void payday_entitle(struct payday *p, int number, const char *scheme, const char
     struct participant_enrolled enrolled = an_enrolment(number, scheme);
 
     tell_all_but_enrolment(&p->w, number); /* acc-1: an older link; acc-2 takes its place */
-    payday_link(p, person(number), PARTNER_GOPAY, "acc-2", account, people_now_ms - 1);
+    payday_link(p, person(number), PARTNER_GOPAY, payday_ref(number, 2), account,
+                people_now_ms - 1);
     enrolled.wave = 30;
     (void)world_tell(&p->w, EVENT_PARTICIPANT_ENROLLED, &enrolled);
 }
@@ -160,7 +164,7 @@ int64_t payday_scheduled(struct payday *p, int number)
         world_record(&p->w, person(number), &r);
         struct instalment *i = record_instalment(&r, PAYMENT_INSTALMENT, 1);
         const struct account *account = record_current(&r);
-        if (i && i->due_at_ms != 0 && account && strcmp(account->ref, "acc-2") == 0)
+        if (i && i->due_at_ms != 0 && account && strcmp(account->ref, payday_ref(number, 2)) == 0)
             return i->due_at_ms;
         assert_true(clock_boot_ms() < until_ms);
         (void)payday_step(p);

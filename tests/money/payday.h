@@ -41,6 +41,8 @@ void payday_entitle(struct payday *p, int number, const char *scheme, const char
 /* An account of anybody, linked and verified. */
 void payday_link(struct payday *p, const char *participant, enum partner partner, const char *ref,
                  const char *account, int64_t version_ms);
+/* The ref of somebody's account: "acc-2" of person 1, "acc-2.7" of person 7. */
+const char *payday_ref(int number, int which);
 /* One more account of the same participant, linked and verified later than the first. */
 void payday_link_another(struct payday *p, int number, const char *account, int64_t at_ms);
 /* Until the schedule is told: due_at_ms of the first instalment. */

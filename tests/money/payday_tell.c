@@ -1,6 +1,19 @@
 /* What banks and operators tell in a test. */
+#include <stdio.h>
+
 #include "base/str.h"
 #include "payday.h"
+
+const char *payday_ref(int number, int which)
+{
+    static char ref[24];
+
+    if (number == 1)
+        (void)snprintf(ref, sizeof ref, "acc-%d", which);
+    else
+        (void)snprintf(ref, sizeof ref, "acc-%d.%d", which, number);
+    return ref;
+}
 
 void payday_return(struct payday *p, const struct transfer_succeeded *paid, enum reason reason)
 {

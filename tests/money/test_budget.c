@@ -30,9 +30,17 @@ static int funded_at_most(struct payday *p, int each)
     return sum;
 }
 
+static int64_t reserved_of(const char *scheme)
+{
+    char label[24];
+
+    (void)snprintf(label, sizeof label, "scheme=\"%s\"", scheme);
+    return counter("insentif_budget_reserved_idr", label);
+}
+
 static int64_t reserved(void)
 {
-    return counter("insentif_budget_reserved_idr", "scheme=\"2023\"");
+    return reserved_of("2023");
 }
 
 static int paid(struct payday *p)
@@ -135,14 +143,87 @@ static void test_cancelled_gives_back(void **state)
     payday_open(&p, "on");
     payday_entitle(&p, 1, "2020", "6281100000001");
     int64_t due_ms = payday_scheduled(&p, 1);
-    PAYDAY_UNTIL(&p, counter("insentif_budget_reserved_idr", "scheme=\"2020\"") == 4 * EACH_IDR);
+    PAYDAY_UNTIL(&p, reserved_of("2020") == 4 * EACH_IDR);
     aid = a_check(1, CHECK_DUPLICATE_AID, "", REASON_DUPLICATE_AID);
     (void)world_tell(&p.w, EVENT_ELIGIBILITY_CHECKED, &aid);
-    PAYDAY_UNTIL(&p, counter("insentif_budget_reserved_idr", "scheme=\"2020\"") == 0);
+    PAYDAY_UNTIL(&p, reserved_of("2020") == 0);
     payday_clock(&p, due_ms);
     payday_quiet(&p, 500);
     assert_int_equal(sim_child_total(&p.sim, "booked"), 0);
     payday_check(&p);
+    payday_close(&p);
+}
+
+/* A write that meets a conflict reserves nothing, and another that went out behind it had its
+ * amount in the sum: the sum is right again, also after a restart. */
+static void test_conflict(void **state)
+{
+    static const char *const options[] = { "--silence-ms", "300", "--delay-ms", "400", NULL };
+    struct payday p;
+    int a = 1, b = 2;
+    (void)state;
+
+    payday_open_with(&p, "on", options);
+    while (world_bucket(&p.w, person(b)) != world_bucket(&p.w, person(a)))
+        b++;
+    payday_quiet(&p, 300);
+    p.disbursement->frozen = true;
+    payday_entitle(&p, a, "2020", "6281100000001");
+    payday_entitle(&p, b, "2020", "6281100000002");
+    (void)payday_scheduled(&p, a);
+    (void)payday_scheduled(&p, b);
+    payday_quiet(&p, 300);
+    p.disbursement->frozen = false;
+    PAYDAY_UNTIL(&p, counter("insentif_payments_under_way", NULL) == 2);
+    for (int k = 0; k < 60; k++)
+        (void)payday_step(&p); /* both are asked about */
+    p.disbursement->frozen = true;
+    struct eligibility_checked aid = a_check(a, CHECK_DUPLICATE_AID, "", REASON_DUPLICATE_AID);
+    (void)world_tell(&p.w, EVENT_ELIGIBILITY_CHECKED, &aid);
+    payday_quiet(&p, 600);
+    p.disbursement->frozen = false;
+    payday_quiet(&p, 1500);
+    PAYDAY_UNTIL(&p, reserved_of("2020") == 4 * EACH_IDR);
+    world_kill(&p.w, p.disbursement, false);
+    p.disbursement = world_start(&p.w, &disbursement_worker);
+    payday_quiet(&p, 1500);
+    PAYDAY_UNTIL(&p, reserved_of("2020") == 4 * EACH_IDR);
+    payday_close(&p);
+}
+
+/* Announcing a hold reserves nothing while the limit isn't known. */
+static void test_unread_limit(void **state)
+{
+    struct payday p;
+    int64_t due_ms = 0;
+    (void)state;
+
+    payday_open(&p, "on");
+    (void)world_tell_bytes(&p.w, EVENT_PAYMENT_CONTROL, -1, "2023", 4, "nonsense", 8);
+    PAYDAY_UNTIL(&p, counter("insentif_control_known", NULL) == 0);
+    for (int n = 0; n < PEOPLE; n++) {
+        payday_entitle(&p, n, "2023", "6281100000001");
+        due_ms = payday_scheduled(&p, n);
+        struct eligibility_checked fail = a_check(n, CHECK_ACCOUNT_ACTIVE, payday_ref(n, 2),
+                                                  REASON_ACCOUNT_INACTIVE);
+        fail.source_version = people_now_ms;
+        (void)world_tell(&p.w, EVENT_ELIGIBILITY_CHECKED, &fail);
+    }
+    payday_clock(&p, due_ms + HOUR_MS);
+    PAYDAY_UNTIL(&p, world_count(&p.w, EVENT_TRANSFER_FAILED) == PEOPLE); /* all are held */
+    payday_quiet(&p, 1200);
+    assert_int_equal(reserved(), 0);
+    budget(&p, 2 * 2 * EACH_IDR);
+    payday_quiet(&p, 300);
+    for (int n = 0; n < PEOPLE; n++) {
+        struct eligibility_checked pass = a_check(n, CHECK_ACCOUNT_ACTIVE, payday_ref(n, 2),
+                                                  REASON_NONE);
+        pass.source_version = people_now_ms + 10;
+        (void)world_tell(&p.w, EVENT_ELIGIBILITY_CHECKED, &pass);
+    }
+    PAYDAY_UNTIL(&p, paid(&p) == funded_at_most(&p, 2));
+    payday_quiet(&p, 800);
+    assert_int_equal(paid(&p), funded_at_most(&p, 2));
     payday_close(&p);
 }
 
@@ -171,6 +252,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reserved_on_day_0),    cmocka_unit_test(test_over_it_waits),
         cmocka_unit_test(test_sums_survive),         cmocka_unit_test(test_cancelled_gives_back),
+        cmocka_unit_test(test_conflict),             cmocka_unit_test(test_unread_limit),
         cmocka_unit_test(test_unreadable_word),
     };
     return cmocka_run_group_tests(tests, NULL, world_done);

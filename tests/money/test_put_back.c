@@ -153,6 +153,29 @@ static void test_unknown(void **state)
     payday_close(&p);
 }
 
+/* The partner refuses what a newer fact says is well: not again and again at once (D13). */
+static void test_refused_against_a_fact(void **state)
+{
+    struct payday p;
+    (void)state;
+
+    payday_open(&p, "on");
+    sim_child_fixture(&p.sim, "6281100000001", "pay:not_kyc");
+    payday_entitle(&p, 1, "2023", "6281100000001");
+    int64_t due_ms = payday_scheduled(&p, 1);
+    struct eligibility_checked pass = a_check(1, CHECK_ACCOUNT_KYC, "acc-2", REASON_NONE);
+    pass.source_version = due_ms + 3600000;
+    (void)world_tell(&p.w, EVENT_ELIGIBILITY_CHECKED, &pass);
+    payday_clock(&p, due_ms);
+    PAYDAY_UNTIL(&p, world_count(&p.w, EVENT_TRANSFER_FAILED) == 1);
+    payday_quiet(&p, 1500);
+    assert_int_equal(sim_child_total(&p.sim, "partners.gopay.payments"), 1);
+    assert_int_equal(payday_instalment(&p, 1, 1).attempt, 2);
+    assert_true(payday_instalment(&p, 1, 1).not_before_ms >= due_ms + 15 * 60 * 1000);
+    payday_check(&p);
+    payday_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +183,7 @@ int main(void)
         cmocka_unit_test(test_date),
         cmocka_unit_test(test_account),
         cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_refused_against_a_fact),
     };
     return cmocka_run_group_tests(tests, NULL, world_done);
 }

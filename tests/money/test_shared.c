@@ -6,7 +6,6 @@
 
 #include "base/str.h"
 #include "payday.h"
-#include "worker/eligibility.h"
 
 static struct account slot_of(struct payday *p, int number)
 {
@@ -30,8 +29,6 @@ static void open_shared(struct payday *p)
     struct participant_enrolled other = an_enrolment(2, "2023");
 
     payday_open(p, "on");
-    world_kill(&p->w, p->facts[ELIGIBILITY], false);
-    p->facts[ELIGIBILITY] = world_start(&p->w, eligibility_worker());
     payday_entitle(p, 1, "2023", "6281100000001");
     int64_t due_ms = payday_scheduled(p, 1);
     PAYDAY_UNTIL(p, world_count(&p->w, EVENT_ACCOUNT_USED) == 2); /* acc-1 and acc-2 */
@@ -128,11 +125,38 @@ static void test_another_account(void **state)
     payday_close(&p);
 }
 
+/* While the account's own bucket doesn't know of this user, nobody can say that he is the only one:
+ * nothing is sent. */
+static void test_unknown_users(void **state)
+{
+    struct payday p;
+    struct account_used used = { .scheme = "2023" };
+    (void)state;
+
+    payday_open(&p, "on");
+    payday_entitle(&p, 1, "2023", "6281100000001");
+    int64_t due_ms = payday_scheduled(&p, 1);
+    payday_quiet(&p, 500);
+    for (int32_t b = 0; b < p.w.partitions; b++)
+        store_ram_drop(p.w.redis, b, "acc");
+    payday_clock(&p, due_ms);
+    payday_quiet(&p, 800);
+    assert_int_equal(payday_state(&p, 1), INST_READY);
+    assert_int_equal(world_count(&p.w, EVENT_DISBURSEMENT_LEDGER), 0);
+    str_copy(used.account_ref, sizeof used.account_ref, "acc-2");
+    str_copy(used.participant_id, sizeof used.participant_id, person(1));
+    (void)world_tell(&p.w, EVENT_ACCOUNT_USED, &used);
+    PAYDAY_UNTIL(&p, payday_state(&p, 1) == INST_PAID);
+    payday_check(&p);
+    payday_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_agreed),
         cmocka_unit_test(test_another_account),
+        cmocka_unit_test(test_unknown_users),
     };
     return cmocka_run_group_tests(tests, NULL, world_done);
 }

@@ -62,7 +62,9 @@ static void entitle(struct payday *p, int number)
     (void)world_tell(&p->w, EVENT_PARTICIPANT_ENROLLED, &enrolled);
     (void)world_tell(&p->w, EVENT_TRAINING_COMPLETED, &completed);
     (void)world_tell(&p->w, EVENT_RATING_SUBMITTED, &rated);
-    payday_link(p, person_of(number), partner, "acc-1", account, people_now_ms - 2 * HOUR_MS);
+    char ref[24];
+    (void)snprintf(ref, sizeof ref, "acc-%06d", number);
+    payday_link(p, person_of(number), partner, ref, account, people_now_ms - 2 * HOUR_MS);
 }
 
 static struct instalment instalment_of(struct payday *p, int number, struct record *r)

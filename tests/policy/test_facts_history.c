@@ -157,7 +157,7 @@ static void check_sums(const struct record *r, const int *sums, uint64_t seed)
     if (!good || asked != (scheduled && dead ? 4 : 0))
         fail_msg("seed %" PRIu64 ": %d schedules, %d requests to cancel", seed, announced, asked);
     for (uint8_t k = 0; r->enrolled_at_ms != 0 && k < r->account_count; k++)
-        used += r->accounts[k].link_version != 0;
+        used += account_is_verified(&r->accounts[k]);
     assert_int_equal(sums[EMISSION_ACCOUNT_USED], used);
     for (int e = 0; e < EMISSION_COUNT; e++)
         if (e != EMISSION_SCHEDULED && e != EMISSION_CANCEL_REQUESTED && e != EMISSION_ACCOUNT_USED)

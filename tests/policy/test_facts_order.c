@@ -176,9 +176,9 @@ static void test_every_order_of_two_accounts(void **state)
         struct sums sums;
         static const int as_told[] = { 0, 1, 2, 3, 4, 5 };
         in_order(&trained, facts, as_told, COUNT(facts), false, &first, &sums);
-        assert_int_equal(sums.of[EMISSION_ACCOUNT_USED], 2);
+        assert_int_equal(sums.of[EMISSION_ACCOUNT_USED], 1); /* the other is never verified */
         in_order(&trained, facts, order, COUNT(facts), false, &r, &sums);
-        assert_int_equal(sums.of[EMISSION_ACCOUNT_USED], 2);
+        assert_int_equal(sums.of[EMISSION_ACCOUNT_USED], 1); /* the other is never verified */
         assert_null(record_difference(&first, &r));
         assert_string_equal(record_current(&r)->ref, "bni");
         orders++;

@@ -85,7 +85,7 @@ static void test_l7_another_account(void **state)
     assert_string_equal(s.told, "");
     assert_string_equal(shown(&s, 1), "HELD");
     story_fact(&s, a_pass(CHECK_ACCOUNT_ACTIVE, "bni", s.now_ms));
-    assert_string_equal(s.told, "RELEASED 1 ACCOUNT_CLOSED gopay");
+    assert_string_equal(s.told, "ACCOUNT_USED bni, RELEASED 1 ACCOUNT_CLOSED gopay");
     story_send(&s, 1, REASON_NONE);
     assert_string_equal(story_at(&s, 1)->account_ref, "bni");
     assert_int_equal(story_at(&s, 1)->attempt, 2);

@@ -149,7 +149,7 @@ void model_check(struct world *w, int people)
         bool dead = record_is_deactivated(r);
         same_record(w, r);
         for (uint8_t k = 0; r->enrolled_at_ms != 0 && k < r->account_count; k++)
-            if (r->accounts[k].link_version != 0)
+            if (account_is_verified(&r->accounts[k]))
                 expect(w, &used, r, (struct emission){ .kind = EMISSION_ACCOUNT_USED, .index = k },
                        true);
         for (uint8_t k = 0; k < r->instalment_count; k++) {

@@ -84,21 +84,27 @@ struct eligibility_checked a_check(int number, enum check check, const char *acc
     return e;
 }
 
-void tell_all_but_enrolment(struct world *w, int number)
+void tell_verified(struct world *w, int number, const char *account)
 {
     static const enum check checks[] = { CHECK_ACCOUNT_KYC, CHECK_NIK_MATCH,
                                          CHECK_ACCOUNT_ACTIVE };
+    struct account_linked linked = a_link(number, account);
+
+    (void)world_tell(w, EVENT_ACCOUNT_LINKED, &linked);
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+        struct eligibility_checked checked = a_check(number, checks[i], account, REASON_NONE);
+        (void)world_tell(w, EVENT_ELIGIBILITY_CHECKED, &checked);
+    }
+}
+
+void tell_all_but_enrolment(struct world *w, int number)
+{
     struct training_completed completed = a_completion(number, "course-1");
     struct rating_submitted rated = a_rating(number, "course-1", 5, "bagus");
-    struct account_linked linked = a_link(number, "acc-1");
 
     (void)world_tell(w, EVENT_TRAINING_COMPLETED, &completed);
     (void)world_tell(w, EVENT_RATING_SUBMITTED, &rated);
-    (void)world_tell(w, EVENT_ACCOUNT_LINKED, &linked);
-    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
-        struct eligibility_checked checked = a_check(number, checks[i], "acc-1", REASON_NONE);
-        (void)world_tell(w, EVENT_ELIGIBILITY_CHECKED, &checked);
-    }
+    tell_verified(w, number, "acc-1");
 }
 
 void tell_all(struct world *w, int number)

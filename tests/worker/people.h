@@ -19,6 +19,8 @@ struct eligibility_checked a_check(int number, enum check check, const char *acc
                                    enum reason reason); /* REASON_NONE: a PASS */
 
 /* Everything R7 asks for but the enrolment; then the enrolment: entitled in scheme 2023. */
+/* An account linked, and every check it needs passed. */
+void tell_verified(struct world *w, int number, const char *account);
 void tell_all_but_enrolment(struct world *w, int number);
 void tell_all(struct world *w, int number);
 

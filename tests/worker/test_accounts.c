@@ -18,9 +18,8 @@ static void open_two(struct world *w, int32_t partitions)
 static void use(struct world *w, int number, const char *account)
 {
     struct participant_enrolled enrolled = an_enrolment(number, "2023");
-    struct account_linked linked = a_link(number, account);
 
-    (void)world_tell(w, EVENT_ACCOUNT_LINKED, &linked);
+    tell_verified(w, number, account);
     (void)world_tell(w, EVENT_PARTICIPANT_ENROLLED, &enrolled);
 }
 
@@ -47,7 +46,7 @@ static void test_two_users(void **state)
     use(&w, 1, "acc-1");
     world_settle(&w);
     assert_int_equal(world_count(&w, EVENT_ACCOUNT_USED), 1);
-    assert_int_equal(world_count(&w, EVENT_ELIGIBILITY_CHECKED), 0);
+    assert_int_equal(world_count(&w, EVENT_ELIGIBILITY_CHECKED), 3); /* the test's own */
     assert_false(is_shared(&w, 1, "acc-1"));
     world_pass(&w, 1000);
     use(&w, 2, "acc-1");
@@ -152,8 +151,7 @@ static void test_restarted(void **state)
     assert_int_equal(shared_check(&w, &fails), 2);
 
     struct participant_enrolled enrolled = an_enrolment(3, "2023");
-    struct account_linked linked = a_link(3, "acc-1");
-    (void)world_tell(&w, EVENT_ACCOUNT_LINKED, &linked);
+    tell_verified(&w, 3, "acc-1");
     world_settle(&w);
     p->view.mute = true; /* decided and written, but not told: by its successor then */
     (void)world_tell(&w, EVENT_PARTICIPANT_ENROLLED, &enrolled);

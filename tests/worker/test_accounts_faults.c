@@ -21,8 +21,7 @@ static void tell_everybody(struct world *w, int from, int to)
         char account[16];
         for (uint32_t k = 1 + world_roll(w, 2); k > 0; k--) {
             (void)snprintf(account, sizeof account, "acc-%u", 1 + world_roll(w, SHARED_ACCOUNTS));
-            struct account_linked linked = a_link(n, account);
-            (void)world_tell(w, EVENT_ACCOUNT_LINKED, &linked);
+            tell_verified(w, n, account);
         }
         struct participant_enrolled enrolled = an_enrolment(n, world_roll(w, 2) ? "2020" : "2023");
         if (world_roll(w, 8) > 0)

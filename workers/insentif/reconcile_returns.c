@@ -1,6 +1,7 @@
 /*
- * insentif reconcile --returns: payments that came back and nobody told us of (R17), as the events
- * that partner-callback would have made: the same id, so that both together count once.
+ * insentif reconcile --returns: payments that came back and nobody told us of (R17), as events like
+ * those of partner-callback. A notice of the same return may name another time, reason or code, and
+ * so has another id: both count once because the attempt has come back already (D19).
  */
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,9 +1,10 @@
 /*
- * insentif reprocess: what the programme or a partner has wrongly held or failed, put back in bulk
- * (R14). Each payment's event names the failure it is about, and disbursement-worker passes over
- * what has gone on since: so the same may be said again, and a part of it harms nobody.
+ * insentif reprocess: what the programme or a partner has wrongly held or failed, put back, of some
+ * or in bulk (R14). Each payment's event names the failure it is about, and disbursement-worker
+ * passes over what has gone on since: so the same may be said again, and a part of it harms nobody.
  */
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -46,11 +47,14 @@ static void add_time(struct buf *out, const char *name, int64_t at_ms)
     add_option(out, name, text);
 }
 
-/* For the audit, as options that ask for the same. */
+/* For the audit: how many were named, and the options. Who they are stands in the payments'
+ * events. */
 static void write_filter(const struct filter *f, char out[ENTRY_TEXT_MAX + 1])
 {
     struct buf text = { 0 };
 
+    if (f->named > 0)
+        buf_printf(&text, "%zu participant%s", f->named, f->named > 1 ? "s" : "");
     if (f->reason >= 0)
         add_option(&text, "--reason", reason_row((enum reason)f->reason)->name);
     if (f->partner >= 0)
@@ -81,11 +85,33 @@ static int take_filter(const struct cli *cli, struct filter *f)
         status = option_time(cli, "--until", true, INT64_MAX, &f->until_ms);
     if (status == DONE && f->since_ms > f->until_ms)
         status = cli_fail(cli, WRONG, "--since is after --until");
-    if (status == DONE && f->reason < 0 && f->partner < 0 && f->state < 0 &&
-        f->since_ms == INT64_MIN && f->until_ms == INT64_MAX)
-        status = cli_fail(cli, WRONG, "which ones? give at least one of --reason, --partner, "
-                          "--since, --until, --state");
+    if (status == DONE && cli->operand_count == 0 && f->reason < 0 && f->partner < 0 &&
+        f->state < 0 && f->since_ms == INT64_MIN && f->until_ms == INT64_MAX)
+        status = cli_fail(cli, WRONG, "which ones? give participants, or at least one of "
+                          "--reason, --partner, --since, --until, --state");
     return status;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    return strcmp(((const struct named_one *)a)->id, ((const struct named_one *)b)->id);
+}
+
+/* Who is named twice counts once. */
+static void take_named(const struct cli *cli, struct reprocessing *r)
+{
+    size_t *kept = &r->filter.named;
+
+    *kept = 0;
+    r->named = calloc(cli->operand_count + 1, sizeof *r->named);
+    if (!r->named)
+        abort();
+    for (size_t i = 0; i < cli->operand_count; i++)
+        r->named[i].id = cli->operands[i];
+    qsort(r->named, cli->operand_count, sizeof *r->named, by_id);
+    for (size_t i = 0; i < cli->operand_count; i++)
+        if (*kept == 0 || by_id(&r->named[*kept - 1], &r->named[i]) != 0)
+            r->named[(*kept)++] = r->named[i];
 }
 
 /* Who puts back, and who agrees. Nothing has been looked at yet. */
@@ -114,6 +140,7 @@ static int begin(struct cli *cli, struct reprocessing *r)
     int status = take_filter(cli, &r->filter);
     struct err err;
 
+    take_named(cli, r);
     if (status != DONE || !option_flag(cli, "--yes"))
         return status;
     status = take_people(cli, audit);
@@ -181,12 +208,32 @@ static int spool_payment(struct cli *cli, struct reprocessing *r, const struct p
         .time_ms = event.said_at_ms });
 }
 
+/* Of those who were named: is it known, and the first time that it comes? Unknown ones are said. */
+static bool is_to_be_looked_at(const struct cli *cli, struct reprocessing *r,
+                               const struct person *p)
+{
+    const struct named_one key = { .id = p->id };
+    struct named_one *one = bsearch(&key, r->named, r->filter.named, sizeof key, by_id);
+
+    if (!one || one->seen)
+        return false;
+    one->seen = true;
+    if (p->known)
+        return true;
+    r->unknown++;
+    progress_clear(&r->work.progress);
+    (void)cli_fail(cli, WRONG, "%s: nothing is known", p->id);
+    return false;
+}
+
 static int look(struct cli *cli, struct person *p, int64_t business_ms, void *context)
 {
     struct reprocessing *r = context;
     int status = DONE;
 
     progress_at(&r->work.progress, ++r->person);
+    if (r->filter.named > 0 && !is_to_be_looked_at(cli, r, p))
+        return DONE;
     for (uint8_t k = 0; k < p->record.instalment_count && status == DONE; k++) {
         const struct instalment *i = &p->record.instalments[k];
         struct failing f;
@@ -208,8 +255,13 @@ static int look(struct cli *cli, struct person *p, int64_t business_ms, void *co
 static int find(struct cli *cli, struct reprocessing *r)
 {
     progress_begin(&r->work.progress, "records", 0);
-    int status = people_records(cli, look, r);
+    int status = r->filter.named == 0
+                     ? people_records(cli, look, r)
+                     : people_each(cli, cli->operands, cli->operand_count, look, r);
     progress_clear(&r->work.progress);
+    if (status == DONE && r->unknown > 0)
+        status = cli_fail(cli, WRONG, "nothing is known about %zu of them: nothing is changed",
+                          r->unknown);
     r->needs_second |= r->total.idr > conf_int(cli->conf, "INSENTIF_APPROVAL_IDR");
     return status;
 }
@@ -272,6 +324,7 @@ static int run(struct cli *cli)
         reprocess_tell(cli, &r);
     spool_close(&r.work);
     codec_close(r.codec);
+    free(r.named);
     return status;
 }
 
@@ -295,13 +348,15 @@ _Static_assert(sizeof options / sizeof options[0] - 1 <= OPTIONS_MAX, "all have 
 
 const struct command reprocess_command = {
     .name = "reprocess",
-    .operands = "",
-    .summary = "Put back in bulk what was wrongly held or failed.",
-    .more = "Without --yes it only counts. At least one of --reason, --partner, --since, --until "
-            "and --state\nmust say which. Above INSENTIF_APPROVAL_IDR, and where a person had to "
-            "decide, a second person\nmust agree to a sum. Who did it is in operator-audit before "
-            "anything is done. What is cancelled,\nended for good or of an unknown outcome is "
-            "never put back.",
+    .operands = "[participant]…",
+    .summary = "Put back what was wrongly held or failed: of those named, or in bulk.",
+    .more = "Without --yes it only counts. Participants, or at least one of --reason, --partner, "
+            "--since,\n--until and --state, must say which; all that is given must hold. Above "
+            "INSENTIF_APPROVAL_IDR, and\nwhere a person had to decide, a second person must agree "
+            "to a sum. Who did it is in operator-audit\nbefore anything is done. What is "
+            "cancelled, ended for good or of an unknown outcome is never put\nback. Nothing known "
+            "about one of those named: said, nothing is changed, and exit 1.",
     .options = options,
+    .most = 100000,
     .run = run,
 };

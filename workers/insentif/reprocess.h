@@ -11,6 +11,13 @@ const char *put_back_state_name(enum put_back_state state);
 struct filter {
     int32_t reason, partner, state;
     int64_t since_ms, until_ms; /* INT64_MIN and INT64_MAX: any */
+    size_t named;               /* participants, each once; 0: any */
+};
+
+/* A participant who was named. */
+struct named_one {
+    const char *id; /* of argv */
+    bool seen;
 };
 
 struct tally {
@@ -20,6 +27,8 @@ struct tally {
 
 struct reprocessing {
     struct filter filter;
+    struct named_one *named; /* filter.named of them, by id */
+    size_t unknown;          /* of them */
     struct tally tallies[REASON_COUNT][PARTNER_COUNT][STATE_COUNT];
     struct tally total;
     int64_t person;

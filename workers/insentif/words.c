@@ -99,6 +99,7 @@ static const struct {
     { "inquired", "rekening ditanyakan ke mitra, baik", "the account was asked about, good" },
     { "shadow", "uji tanpa pembayaran", "would have been paid (shadow)" },
     { "returned", "dikembalikan bank", "returned by the bank" },
+    { "restored", "riwayat sebelumnya hilang", "what was before is lost" },
 };
 
 const struct words *words_of(const char *language)
