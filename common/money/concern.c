@@ -19,19 +19,25 @@ static const struct {
     [CONCERN_LATE] = { "case-late-answer", REASON_UNKNOWN_CODE },
     [CONCERN_ANSWER] = { "case-answer-not-ours", REASON_UNKNOWN_CODE },
     [CONCERN_PROMISE] = { "case-late", REASON_NONE }, /* the payment's own, if it has one */
+    [CONCERN_ENDING] = { "case-ending", REASON_NONE },
     [CONCERN_ACCOUNT] = { "case-account", REASON_UNKNOWN_CODE },
     [CONCERN_REFERENCE] = { "case-reference", REASON_DUPLICATE_REFERENCE },
 };
 
-/* A promise is broken once; everything else may happen to each attempt. */
+/* These happen to a payment, once; everything else may happen to each attempt. */
+static bool of_payment(enum concern concern)
+{
+    return concern == CONCERN_PROMISE || concern == CONCERN_ENDING;
+}
+
 static int32_t attempt_of(const struct op *op, enum concern concern)
 {
-    return concern == CONCERN_PROMISE ? 0 : op->attempt;
+    return of_payment(concern) ? 0 : op->attempt;
 }
 
 static enum reason reason_of(const struct instalment *i, enum concern concern)
 {
-    return concern == CONCERN_PROMISE ? i->why : rows[concern].reason;
+    return of_payment(concern) ? i->why : rows[concern].reason;
 }
 
 void concern_raise(struct op *op, const struct instalment *i, enum concern concern)
@@ -48,6 +54,22 @@ void concern_raise(struct op *op, const struct instalment *i, enum concern conce
     history_add(&op->history, op->participant, clock_wire_ms(), attempt, what,
                 i->account_ref[0] ? partner_row(i->partner)->name : "",
                 reason == REASON_NONE ? "" : reason_row(reason)->name, op->raw_code);
+}
+
+void concern_dates(struct op *op, const struct instalment *i, int64_t business_ms)
+{
+    int64_t warned_ms = ending_warned_ms(&op->new, i);
+
+    if (promise_is_broken(&op->new, i, business_ms))
+        concern_raise(op, i, CONCERN_PROMISE);
+    if (warned_ms == 0)
+        return;
+    if (business_ms >= warned_ms) {
+        concern_raise(op, i, CONCERN_ENDING);
+    } else if (op->timer_set && op->timer.clock == STORE_CLOCK_NONE) {
+        op->timer.clock = STORE_CLOCK_BUSINESS;
+        op->timer.at_ms = warned_ms;
+    }
 }
 
 void concern_event(struct money *m, const struct op *op, struct case_opened *e, char id[ID_SIZE])
@@ -71,7 +93,7 @@ void concern_event(struct money *m, const struct op *op, struct case_opened *e, 
     (void)snprintf(claimed, sizeof claimed, "%lld", (long long)e->opened_at_ms);
     SEAL_ID(id, environment, "case-opened", op->instalment_id, number, claimed,
             rows[op->concern].what);
-    bool of_partner = op->concern != CONCERN_PROMISE && *op->raw_code;
+    bool of_partner = !of_payment(op->concern) && *op->raw_code;
     str_copy(e->raw_code, sizeof e->raw_code,
              of_partner ? op->raw_code : rows[op->concern].what);
 }

@@ -118,8 +118,7 @@ static void verdict(struct decision *d, const char *instalment_id, int32_t attem
     LOG(LOG_INFO, EV("instalment"), F_STR("instalment", instalment_id), F_INT("attempt", attempt),
         F_STR("from", inst_state_name(INST_FAILED)), F_STR("to", inst_state_name(i->state)),
         F_STR("reason", reason_row(i->why)->name));
-    if (i->state == INST_READY)
-        timer(d, i, not_before_ms);
+    timer(d, i, i->state == INST_READY ? not_before_ms : 0); /* a case: when it ends (R21) */
 }
 
 const char *decide_retry(struct decision *d, const void *event)

@@ -42,6 +42,7 @@ enum concern {
     CONCERN_LATE,      /* an answer that contradicts what was settled meanwhile */
     CONCERN_ANSWER,    /* an answer about something else than what was asked */
     CONCERN_PROMISE,   /* the promised day is over, through no fault of the participant (R11) */
+    CONCERN_ENDING,    /* held, or a case, and the scheme ends within 30 days (R21) */
     CONCERN_ACCOUNT,   /* we can't read or use the account: a wrong key, a wrong setting */
     CONCERN_REFERENCE, /* may not be sent again: two bodies, or too many owners, under one */
 };
@@ -135,6 +136,8 @@ void op_build(struct money *money, struct op *op);
 /* concern.c: raise it in a decision, unless it was raised for this attempt before; its event; say
  * so once it is written. */
 void concern_raise(struct op *op, const struct instalment *instalment, enum concern concern);
+/* What a date alone brings about, last in a decision: a broken promise, the end of the scheme. */
+void concern_dates(struct op *op, const struct instalment *instalment, int64_t business_ms);
 void concern_event(struct money *money, const struct op *op, struct case_opened *event,
                    char id[ID_SIZE]);
 void concern_tell(struct money *money, const struct op *op);

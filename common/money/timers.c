@@ -138,7 +138,7 @@ static bool wants_look(const struct record *r, const struct instalment *i, int64
 {
     *at_ms = 0;
     switch (claim_look(r, i, business_ms, at_ms)) {
-    case CLAIM_IDLE: return false;
+    case CLAIM_IDLE: *at_ms = ending_warned_ms(r, i); return *at_ms > 0;
     case CLAIM_WAIT: {
         int64_t early_ms = early_inquiry_ms(r, i, false);
         if (early_ms >= 0 && early_ms < *at_ms)

@@ -294,8 +294,7 @@ static void decide(struct money *m, struct op *op)
     }
     if (i->told && i->state != INST_SENDING && i->state != INST_PAID)
         budget_give_back(op, i);
-    if (promise_is_broken(&op->new, i, business_ms))
-        concern_raise(op, i, CONCERN_PROMISE);
+    concern_dates(op, i, business_ms);
 }
 
 static void begin(struct money *m, struct op *op)

@@ -5,7 +5,10 @@
 
 #include "policy/calendar.h"
 #include "policy/facts.h"
+#include "policy/scheme.h"
 #include "policy/text.h"
+
+#define WARNED_BEFORE_MS (INT64_C(30) * 24 * 3600 * 1000) /* R21 */
 
 bool nonces_has(const struct nonces *set, const char *nonce)
 {
@@ -225,6 +228,18 @@ bool promise_is_broken(const struct record *r, const struct instalment *i, int64
 
     return open && ours && i->due_at_ms != 0 && business_ms > promised_until_ms(r, i) &&
            !is_cancelled(r, i) && record_hold(r).reason == REASON_NONE;
+}
+
+int64_t ending_warned_ms(const struct record *r, const struct instalment *i)
+{
+    const struct scheme *scheme = scheme_find(r->scheme);
+    bool held = i->state == INST_READY && i->due_at_ms != 0 &&
+                record_hold(r).reason != REASON_NONE;
+
+    if (!scheme || scheme->ends_at_ms == 0 || is_cancelled(r, i) ||
+        (!held && i->state != INST_CASE))
+        return 0;
+    return scheme->ends_at_ms - WARNED_BEFORE_MS;
 }
 
 int64_t early_inquiry_ms(const struct record *r, const struct instalment *i, bool asked)

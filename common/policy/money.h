@@ -85,6 +85,12 @@ bool promise_is_broken(const struct record *record, const struct instalment *ins
                        int64_t business_ms);
 
 /*
+ * R21: when a person is warned that what is held, or a case, ends with its scheme: 30 days before.
+ * 0: this payment is neither, or the scheme's end isn't decreed.
+ */
+int64_t ending_warned_ms(const struct record *record, const struct instalment *instalment);
+
+/*
  * R12: the account is asked about when the schedule is made, and while it is in doubt, so that the
  * waiting days are the time to fix what is wrong. When to ask although the money isn't due yet; -1:
  * not before the claim. One instalment asks for all, since they have one account. asked: it has

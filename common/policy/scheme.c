@@ -15,6 +15,7 @@ static const struct scheme schemes[] = {
       .purchase_days = 30,
       .return_days = 60,
       .account_participants = 1,
+      .ends_at_ms = INT64_C(1640969999999), /* 31 December 2021, WIB */
       .legal_basis = "Permenko 11/2020 pasal 2 ayat (6), (7)" },
     { .id = "2023",
       .training_balance_idr = 3500000,

@@ -22,6 +22,7 @@ struct scheme {
     int32_t purchase_days;          /* R1 */
     int32_t return_days;            /* R5 */
     int32_t account_participants;   /* so many may be paid to one account */
+    int64_t ends_at_ms;             /* R21: what is held then is a person's; 0: not decreed */
     const char *legal_basis;        /* what a cancelled participant is told (R4) */
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "payday.h"
+#include "policy/scheme.h"
 
 static int64_t booked(struct payday *p)
 {
@@ -134,6 +135,41 @@ static void test_late(void **state)
     payday_close(&p);
 }
 
+/* R21: held when the scheme is about to end: a person is warned 30 days before, once. */
+static void test_scheme_ends(void **state)
+{
+    static const int64_t day_ms = INT64_C(86400000);
+    const int64_t ends_ms = scheme_find("2020")->ends_at_ms;
+    struct payday p;
+    struct seen seen[2];
+    struct case_opened opened;
+    (void)state;
+
+    payday_open(&p, "on");
+    payday_clock(&p, ends_ms - 40 * day_ms);
+    people_now_ms = ends_ms - 60 * day_ms;
+    payday_entitle(&p, 1, "2020", "6281100000001");
+    int64_t due_ms = payday_scheduled(&p, 1);
+    struct eligibility_checked fail = a_check(1, CHECK_ACCOUNT_KYC, "acc-2",
+                                              REASON_ACCOUNT_NOT_KYC);
+    fail.source_version++;
+    (void)world_tell(&p.w, EVENT_ELIGIBILITY_CHECKED, &fail);
+    assert_true(due_ms < ends_ms - 40 * day_ms);
+    PAYDAY_UNTIL(&p, world_count(&p.w, EVENT_INCENTIVE_HELD) >= 1);
+    payday_clock(&p, ends_ms - 31 * day_ms);
+    payday_quiet(&p, 600);
+    assert_int_equal(world_count(&p.w, EVENT_CASE_OPENED), 0);
+    payday_clock(&p, ends_ms - 30 * day_ms);
+    PAYDAY_UNTIL(&p, world_count(&p.w, EVENT_CASE_OPENED) >= 1);
+    payday_clock(&p, ends_ms - 29 * day_ms);
+    payday_quiet(&p, 600);
+    assert_int_equal(world_seen(&p.w, EVENT_CASE_OPENED, seen, 2), 1); /* the first; others later */
+    world_read(&p.w, EVENT_CASE_OPENED, &seen[0].m, &opened);
+    assert_string_equal(opened.raw_code, "case-ending");
+    assert_int_equal(payday_shown(&p, 1), SHOWN_HELD);
+    payday_close(&p);
+}
+
 static void test_pause(void **state)
 {
     (void)state;
@@ -195,6 +231,7 @@ int main(void)
         cmocka_unit_test(test_pause_unknown),
         cmocka_unit_test(test_shadow_after_on),
         cmocka_unit_test(test_clock_behind),
+        cmocka_unit_test(test_scheme_ends),
     };
     return cmocka_run_group_tests(tests, NULL, world_done);
 }

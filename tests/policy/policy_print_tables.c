@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "policy/calendar.h"
 #include "policy/money.h"
 #include "policy/scheme.h"
 #include "story.h"
@@ -143,6 +144,13 @@ void policy_print_schemes(FILE *out)
         fprintf(out, "  to one account    %d participant%s\n", s->account_participants,
                 s->account_participants == 1 ? "" : "s");
         fprintf(out, "  legal basis       %s\n", s->legal_basis);
+        int year = 0, month = 0, day = 0;
+        if (s->ends_at_ms > 0)
+            calendar_civil(calendar_day(s->ends_at_ms), &year, &month, &day);
+        if (year > 0)
+            fprintf(out, "  ends              %04d-%02d-%02d\n", year, month, day);
+        else
+            fputs("  ends              not decreed\n", out);
     }
 }
 

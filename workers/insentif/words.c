@@ -92,6 +92,8 @@ static const struct {
       "the partner's answer doesn't fit, a person looks" },
     { "case-late", "terlambat dari yang dijanjikan, diperiksa petugas",
       "later than promised, a person looks" },
+    { "case-ending", "skema segera berakhir, diperiksa petugas",
+      "the scheme ends soon, a person looks" },
     { "case-account", "rekening tidak dapat dibaca sistem, diperiksa petugas",
       "the system can't read the account, a person looks" },
     { "case-reference", "tidak dapat dikirim ulang, diperiksa petugas",
