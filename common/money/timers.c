@@ -132,6 +132,14 @@ static void next_slice(struct money *m, struct timer_walk *w)
         finish(m, w);
 }
 
+/* Its hold is announced on its day, as by its own timer (decide_scheduled); the first's at once. */
+static bool held_until_due(const struct record *r, const struct instalment *i)
+{
+    bool first = i->kind == PAYMENT_INSTALMENT && i->number == 1;
+
+    return !first && i->state == INST_READY && !record_is_deactivated(r);
+}
+
 /* When the instalment is to be looked at; false: nothing will happen to it by itself. */
 static bool wants_look(const struct record *r, const struct instalment *i, int64_t business_ms,
                        int64_t *at_ms)
@@ -145,8 +153,8 @@ static bool wants_look(const struct record *r, const struct instalment *i, int64
             *at_ms = early_ms;
         return true;
     }
+    case CLAIM_TAKEN: *at_ms = held_until_due(r, i) ? i->due_at_ms : 0; return true;
     case CLAIM_INQUIRE:
-    case CLAIM_TAKEN:
     case CLAIM_RESOLVE: *at_ms = 0; return true;
     }
     return false;
