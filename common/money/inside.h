@@ -9,7 +9,7 @@
 #include "worker/ids.h"
 #include "worker/shell.h"
 
-#define OPS_MAX 96         /* payments under way at once; each may hold one partner call */
+#define OPS_MAX 128        /* payments under way at once; each may hold one partner call */
 #define FACTS_MAX 5        /* topics that money waits for */
 #define MEMBER_MAX 80      /* a timer's text: participant/kind/number */
 #define FRESH_MS (INT64_C(15) * 60 * 1000)
